@@ -1,0 +1,1 @@
+"""Counting a hidden population from overlapping lists, and saying when not to."""
