@@ -1,0 +1,106 @@
+"""One throwaway PostgreSQL for the whole run; each database test acts as a real role.
+
+Set `DAYMARK_TEST_DATABASE_URL` to a superuser's URL to use a server that is already running.
+"""
+
+import atexit
+import json
+import os
+import secrets
+import tempfile
+from base64 import b64encode
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg
+import pytest
+
+ROLES = ("owner", "partner", "public", "worker")
+_DATABASE = f"daymark_test_{os.getpid()}"
+
+
+def _server() -> str:
+    """A superuser's URL of a throwaway server."""
+    given = os.environ.get("DAYMARK_TEST_DATABASE_URL")
+    if given:
+        return given
+    from daymark.site import cluster
+
+    folder = tempfile.TemporaryDirectory(prefix="dm-", ignore_cleanup_errors=True)
+    running = cluster.ensure(Path(folder.name), fast=True)
+    atexit.register(folder.cleanup)
+    atexit.register(running.stop)
+    url = running.admin_url
+    # Workers of one run share the server that the first process started.
+    os.environ["DAYMARK_TEST_DATABASE_URL"] = url
+    return url
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Settings are read on import, so the environment stands before anything imports them."""
+    secrets_folder = Path(tempfile.mkdtemp(prefix="dm-keys-"))
+    ring = secrets_folder / "ring.json"
+    ring.write_text(json.dumps({"current": "k1", "keys": {"k1": _key()}}))
+    server = urlsplit(_server())
+    os.environ |= {
+        "DJANGO_SETTINGS_MODULE": "daymark.site.settings",
+        "DAYMARK_DOOR": "partner",
+        "DAYMARK_SECRET_KEY": secrets.token_urlsafe(40),
+        "DAYMARK_KEY_RING": str(ring),
+        "DAYMARK_AUDIT_KEY": _key(),
+        "DAYMARK_CODE_PEPPER": _key(),
+        "DAYMARK_FORM_KEY": _key(),
+        "DATABASE_URL": urlunsplit(server._replace(path=f"/{_DATABASE}")),
+    }
+    import django
+
+    django.setup()
+
+
+def _key() -> str:
+    return b64encode(secrets.token_bytes(32)).decode()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_blocker: object) -> Iterator[None]:
+    """Migrate as the owner, exactly as a deployment does; no test ever runs as the owner."""
+    from django.core.management import call_command
+    from django.db import connection
+
+    with psycopg.connect(_server(), autocommit=True) as server:
+        for role in ROLES:
+            if not server.execute(
+                "SELECT 1 FROM pg_roles WHERE rolname = %s", [f"daymark_{role}"]
+            ).fetchone():
+                server.execute(f"CREATE ROLE daymark_{role} NOSUPERUSER NOBYPASSRLS")
+        server.execute(f'CREATE DATABASE "{_DATABASE}" OWNER daymark_owner')
+    with django_db_blocker.unblock():  # type: ignore[attr-defined]
+        with connection.cursor() as cursor:
+            cursor.execute("REVOKE ALL ON SCHEMA public FROM PUBLIC")
+            cursor.execute("ALTER SCHEMA public OWNER TO daymark_owner")
+            cursor.execute("GRANT USAGE ON SCHEMA public TO daymark_partner, daymark_public")
+            cursor.execute("GRANT USAGE ON SCHEMA public TO daymark_worker")
+            cursor.execute("SET ROLE daymark_owner")
+        call_command("migrate", verbosity=0, interactive=False)
+        connection.close()
+    yield
+    with django_db_blocker.unblock():  # type: ignore[attr-defined]
+        connection.close()
+        if connection.settings_dict["OPTIONS"].get("pool"):
+            connection.close_pool()
+    with psycopg.connect(_server(), autocommit=True) as server:
+        server.execute(f'DROP DATABASE "{_DATABASE}" WITH (FORCE)')
+
+
+@pytest.fixture(autouse=True)
+def _act_as_partner(request: pytest.FixtureRequest) -> Iterator[None]:
+    """A database test is the partner process with nobody signed in, unless it says otherwise."""
+    if "db" not in request.fixturenames and not request.node.get_closest_marker("django_db"):
+        yield
+        return
+    request.getfixturevalue("db")
+    from tests.roles import as_role
+
+    with as_role("partner"):
+        yield

@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class Concerns(AppConfig):
+    name = "daymark.concerns"
+    label = "concerns"

@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class Signs(AppConfig):
+    name = "daymark.signs"
+    label = "signs"
