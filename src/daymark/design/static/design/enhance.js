@@ -1,0 +1,65 @@
+// Comforts only: every page works without this file.
+(() => {
+  const all = (q, f) => document.querySelectorAll(q).forEach(f);
+  const wait = (f, ms) => { let t; return () => { clearTimeout(t); t = setTimeout(f, ms); }; };
+
+  // Characters left, once three quarters are used; said aloud only after a pause in typing.
+  all("textarea[data-limit]", (area) => {
+    const out = document.getElementById(area.id + "_count"), limit = +area.dataset.limit;
+    const tell = () => {
+      const left = limit - [...area.value].length;
+      if (left > limit / 4) return;
+      out.textContent = `${left < 0 ? out.dataset.over : out.dataset.left} ${Math.abs(left)}`;
+      out.classList.toggle("over", left < 0);
+    };
+    area.addEventListener("input", wait(tell, 400));
+    tell();
+  });
+
+  // A draft is kept on the server two seconds after the last key.
+  all("form[data-draft-url]", (form) => {
+    const status = form.querySelector("[data-draft-status]");
+    let sending = false, again = false;
+    const keep = async () => {
+      if (sending) { again = true; return; }
+      sending = true;
+      let kept = false;
+      try {
+        kept = (await fetch(form.dataset.draftUrl, { method: "POST", body: new FormData(form), credentials: "same-origin" })).ok;
+      } catch { /* said below */ }
+      if (status) status.textContent = kept ? status.dataset.saved : status.dataset.failed;
+      sending = false;
+      if (again) { again = false; keep(); }
+    };
+    form.addEventListener("input", wait(keep, 2000));
+  });
+
+  all("button[data-copy]", (button) => {
+    if (!navigator.clipboard) return;
+    button.hidden = false;
+    button.addEventListener("click", async () => {
+      const text = document.getElementById(button.dataset.copy).textContent.trim().replace(/\s+/g, " ");
+      await navigator.clipboard.writeText(text);
+      button.textContent = button.dataset.done;
+    });
+  });
+
+  // Leave at once: the link, or Shift or Escape three times. This page leaves the history.
+  const exit = document.querySelector("a[data-leave]");
+  if (exit) {
+    const leave = (event) => {
+      event.preventDefault();
+      document.documentElement.hidden = true;
+      location.replace(exit.href);
+    };
+    exit.addEventListener("click", leave);
+    let last = "", times = 0, at = 0;
+    addEventListener("keydown", (event) => {
+      if (event.repeat) return;
+      const now = Date.now();
+      times = event.key === last && now - at < 1500 ? times + 1 : 1;
+      last = event.key; at = now;
+      if (times === 3 && (last === "Escape" || last === "Shift")) leave(event);
+    });
+  }
+})();
