@@ -1,4 +1,8 @@
-"""Capture patterns as bit masks: bit i of a mask is list i; a term of a model is a mask too."""
+"""Capture patterns as bit masks: bit i of a mask is list i; a term of a model is a mask too.
+
+Arrays over patterns have the mask as their first axis (length ``2**k``), so that a batch of
+tables lies side by side in memory.
+"""
 
 from __future__ import annotations
 
@@ -21,25 +25,25 @@ def sizes(k: int) -> Masks:
 
 @cache
 def pairs(k: int) -> tuple[int, ...]:
-    """Masks of all pairs of lists, by second list, then first: AB, AC, BC, AD, ..."""
-    return tuple((1 << i) | (1 << j) for j in range(k) for i in range(j))
+    """Masks of all pairs of lists, by first list, then second: AB, AC, AD, BC, ..."""
+    return tuple((1 << i) | (1 << j) for i in range(k) for j in range(i + 1, k))
 
 
 def superset_sums(values: NDArray[Any], k: int) -> NDArray[Any]:
-    """Sum `values` over all supersets of each mask; masks run along the last axis (``2**k``)."""
+    """Sum `values` over all supersets of each mask, along the first axis."""
     out = values.copy()
     for i in range(k):
-        view = out.reshape(*out.shape[:-1], -1, 2, 1 << i)
-        view[..., 0, :] += view[..., 1, :]
+        view = out.reshape(1 << (k - 1 - i), 2, 1 << i, *out.shape[1:])
+        view[:, 0] += view[:, 1]
     return out
 
 
 def subset_sums(values: NDArray[Any], k: int) -> NDArray[Any]:
-    """Sum `values` over all subsets of each mask; masks run along the last axis (``2**k``)."""
+    """Sum `values` over all subsets of each mask, along the first axis."""
     out = values.copy()
     for i in range(k):
-        view = out.reshape(*out.shape[:-1], -1, 2, 1 << i)
-        view[..., 1, :] += view[..., 0, :]
+        view = out.reshape(1 << (k - 1 - i), 2, 1 << i, *out.shape[1:])
+        view[:, 1] += view[:, 0]
     return out
 
 
@@ -49,4 +53,5 @@ def name(mask: int, lists: Sequence[str]) -> str:
 
 
 def names(masks: Iterable[int], lists: Sequence[str]) -> tuple[str, ...]:
+    """Write each mask as its lists joined by colons."""
     return tuple(name(int(mask), lists) for mask in masks)
