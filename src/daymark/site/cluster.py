@@ -105,6 +105,7 @@ class Cluster:
     place: Path
     passwords: Mapping[str, str]
     process: "subprocess.Popen[bytes] | None" = None
+    throwaway: bool = False
 
     @property
     def socket(self) -> Path:
@@ -114,6 +115,10 @@ class Cluster:
         """The address for `role`; its password is the one on file unless given."""
         secret = quote(password if password is not None else self.passwords[role], safe="")
         return f"postgresql://{role}:{secret}@/{database}?host={self.socket}&port={PORT}"
+
+    @property
+    def admin_url(self) -> str:
+        return self.url(ADMIN)
 
     def environment(self, role: str, database: str = DATABASE) -> dict[str, str]:
         """What a child process needs to serve as `role`, and nobody else's password."""
@@ -135,6 +140,8 @@ class Cluster:
             _end(self.process)
             with suppress(OSError):
                 self.socket.rmdir()
+            if self.throwaway:
+                _delete(self.data)
         self.process = None
 
     def __enter__(self) -> Self:
@@ -147,13 +154,12 @@ class Cluster:
 def ensure(data: Path, *, fast: bool = False, binaries: Binaries | None = None) -> Cluster:
     """Start the cluster of the folder `data`, or attach to it if it runs already.
 
-    Any number of processes may call this at once. `fast` gives up durability (tests only);
-    `binaries` insists on one installed server. Call it from the main thread: the server is
-    told to stop when the thread that started it ends, so that it never outlives its house.
+    Any number of processes may call this at once. `fast` is for tests: nothing is made durable
+    and `stop` deletes the cluster. `binaries` insists on one installed server. Call it from the
+    main thread: the server is told to stop when the thread that started it ends, so that it
+    never outlives its house.
     """
     data = data.absolute()
-    data.mkdir(mode=0o711, parents=True, exist_ok=True)
-    account_for(data / "postgres")
     with _only_one(data):
         passwords = _passwords(data)
         place = _place(data)
@@ -175,18 +181,24 @@ def ensure(data: Path, *, fast: bool = False, binaries: Binaries | None = None) 
         except BaseException:
             _end(process)
             raise
-        cluster.process = process
+        cluster.process, cluster.throwaway = process, fast
         return cluster
 
 
 def remove(data: Path) -> None:
     """Delete the cluster of `data` wherever it lives; its secrets and the folder stay."""
     with _only_one(data):
-        place = _place(data)
+        place = (data / "postgres").resolve()
         if place.exists() and _answers(_socket(place, account_for(place))) != pq.Ping.NO_RESPONSE:
-            raise ClusterError(f"The database in {data} is running; stop it first.")
-        shutil.rmtree(place, ignore_errors=True)
-        (data / "postgres").unlink(missing_ok=True)
+            raise ClusterError(f"The database of {data} is running; stop it first.")
+        _delete(data)
+
+
+def _delete(data: Path) -> None:
+    link = data / "postgres"
+    shutil.rmtree(link.resolve(), ignore_errors=True)
+    if link.is_symlink():
+        link.unlink()
 
 
 def _place(data: Path) -> Path:
@@ -201,16 +213,33 @@ def _place(data: Path) -> Path:
         return link.resolve()
     if account_for(link).reaches(data):
         return data.resolve() / "postgres"
-    name = hashlib.sha256(os.fsencode(data.resolve())).hexdigest()[:16]
-    return APART / name
+    _make_apart()
+    place = APART / hashlib.sha256(os.fsencode(data.resolve())).hexdigest()[:16]
+    if place.exists():
+        _set_aside(place)
+    return place
+
+
+def _make_apart() -> None:
+    if not APART.exists():
+        APART.mkdir(parents=True)
+        APART.chmod(0o755)  # ours, whatever the umask; folders above are never touched
 
 
 @contextmanager
 def _only_one(data: Path) -> Iterator[None]:
     """One process at a time decides about the cluster of this folder."""
-    with os.fdopen(os.open(data / "postgres.lock", os.O_RDWR | os.O_CREAT, 0o600)) as lock:
+    try:
+        account_for(data / "postgres")
+        data.mkdir(mode=0o711, parents=True, exist_ok=True)
+        lock = os.open(data / "postgres.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    except PermissionError as refused:
+        raise ClusterError(f"This user may not use {data} ({refused}).") from refused
+    try:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
+    finally:
+        os.close(lock)
 
 
 def _passwords(data: Path) -> dict[str, str]:
@@ -256,9 +285,10 @@ def _reachable(server: Binaries, account: Account) -> Binaries:
     """`server` itself if `account` may run it, else a copy of its tree that it may."""
     if account.succeeds(server.path("postgres"), "--version"):
         return server
+    _make_apart()
     tree = server.folder.parent
     build = hashlib.sha256(Path(server.path("postgres")).read_bytes()).hexdigest()[:8]
-    copy = _apart() / f"postgresql-{server.version}-{build}"
+    copy = APART / f"postgresql-{server.version}-{build}"
     if not copy.exists():
         fresh = Path(tempfile.mkdtemp(prefix=".copy-", dir=APART))
         for part in ("bin", "lib", "share"):
@@ -276,13 +306,6 @@ def _reachable(server: Binaries, account: Account) -> Binaries:
     raise ClusterError(f"User {account.uid} cannot run {server.folder}/postgres.")
 
 
-def _apart() -> Path:
-    if not APART.exists():
-        APART.mkdir(parents=True)
-        APART.chmod(0o755)  # ours, whatever the umask; folders above are never touched
-    return APART
-
-
 def _create(
     data: Path,
     place: Path,
@@ -293,9 +316,6 @@ def _create(
     fast: bool,
 ) -> Path:
     """Make the cluster beside its place and move it there whole."""
-    if place.parent == APART:
-        _apart()
-        _set_aside(place, account)
     fresh = place.with_name(f"{place.name}.new")
     shutil.rmtree(fresh, ignore_errors=True)
     fresh.mkdir(mode=0o700)
@@ -322,14 +342,10 @@ def _create(
     return place
 
 
-def _set_aside(place: Path, account: Account) -> None:
+def _set_aside(place: Path) -> None:
     """Keep what an earlier folder of the same name left behind; its passwords are gone."""
-    if not place.exists():
-        return
-    with suppress(OSError, ValueError):
-        pid = int((place / "postmaster.pid").read_text().splitlines()[0])
-        if _is_postgres(pid):
-            os.kill(pid, signal.SIGQUIT)
+    if (pid := _pid_in(place / "postmaster.pid")) and _serves(pid, place):
+        os.kill(pid, signal.SIGQUIT)
     kept = place.with_name(f"{place.name}.left-{time.time_ns()}")
     place.rename(kept)
     print(f"The database of an earlier data folder was kept at {kept}.", file=sys.stderr)
@@ -348,7 +364,8 @@ def _start(
     process = None
     try:
         while True:
-            _drop_stale_pid(cluster.place)
+            _drop_stale(cluster.place, cluster.place / "postmaster.pid")
+            _drop_stale(cluster.place, socket / f".s.PGSQL.{PORT}.lock")
             process = subprocess.Popen(
                 command,
                 cwd="/",
@@ -418,19 +435,34 @@ def _own_folder(folder: Path, account: Account) -> Path:
 
 def _answers(socket: Path) -> int:
     """What `pg_isready` says; it asks the same function of libpq."""
-    return pq.PGconn.ping(f"host={socket} port={PORT} dbname={ADMIN} user={ADMIN}".encode())
+    return pq.PGconn.ping(
+        f"host={socket} port={PORT} dbname={ADMIN} user={ADMIN} connect_timeout=3".encode()
+    )
 
 
-def _is_postgres(pid: int) -> bool:
+def _pid_in(file: Path) -> int | None:
     try:
-        return Path(f"/proc/{pid}/exe").readlink().name == "postgres"
-    except OSError:  # gone, a zombie, or somebody else's
+        return int(file.read_text().split()[0])
+    except (OSError, ValueError, IndexError):
+        return None
+
+
+def _serves(pid: int, place: Path) -> bool:
+    """Whether this process is a PostgreSQL at work in `place` (it makes it its own folder)."""
+    process = Path("/proc") / str(pid)
+    try:
+        named = (process / "exe").readlink().name
+        # After an upgrade of the package the old server runs on as "postgres (deleted)".
+        return named.split()[0] == "postgres" and (process / "cwd").samefile(place)
+    except OSError:  # gone, a zombie, or another user's
         return False
 
 
-def _drop_stale_pid(place: Path) -> None:
-    """Remove a pid file that names no PostgreSQL: `postgres` believes in any live process."""
-    file = place / "postmaster.pid"
-    with suppress(OSError, ValueError):
-        if Path("/proc/self").exists() and not _is_postgres(int(file.read_text().split()[0])):
-            file.unlink()
+def _drop_stale(place: Path, file: Path) -> None:
+    """Remove a pid file that names no server of ours: `postgres` believes in any live process.
+
+    A zombie is live to it too: our own server after kill -9, until its parent looks.
+    """
+    pid = _pid_in(file)
+    if pid and Path("/proc/self").exists() and not _serves(pid, place):
+        file.unlink(missing_ok=True)
