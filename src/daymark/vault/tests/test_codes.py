@@ -1,3 +1,4 @@
+import contextlib
 import random
 import unicodedata
 from itertools import combinations
@@ -117,10 +118,8 @@ def test_eight_words_beyond_the_largest_code_are_refused():
 
 @given(st.text(max_size=80))
 def test_nothing_typed_breaks_the_reader(text):
-    try:
+    with contextlib.suppress(NotACode):
         codes.parse(text)
-    except NotACode as error:
-        assert error.reason in Reason
 
 
 @given(every_code)
