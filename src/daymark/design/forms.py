@@ -84,7 +84,7 @@ class DateParts(forms.MultiWidget):
     PARTS = (("day", _("Day"), 2), ("month", _("Month"), 2), ("year", _("Year"), 4))
 
     def __init__(self, attrs: dict[str, Any] | None = None) -> None:
-        widgets = {
+        widgets: dict[str, forms.Widget | type[forms.Widget]] = {
             part: forms.TextInput(
                 {"inputmode": "numeric", "maxlength": size, "data-part": part, "data-label": label}
             )
@@ -97,14 +97,15 @@ class DateParts(forms.MultiWidget):
             return [value.day, value.month, value.year]
         if isinstance(value, str):
             # What was typed, given back as it was typed when it is no date.
-            return [part.lstrip("0") or part for part in reversed(value.split("-", 2))]
+            return [*reversed(value.split("-", 2))]
         return [None, None, None]
 
-    def value_from_datadict(self, data: Any, files: Any, name: str) -> str | None:
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
+        """One ISO day, for a plain `DateField` to judge; None when nothing was typed."""
         day, month, year = super().value_from_datadict(data, files, name)
         if not (day or month or year):
             return None
-        return "-".join((part or "").strip().zfill(2) for part in (year, month, day))
+        return "-".join((part or "").strip() for part in (year, month, day))
 
     def id_for_label(self, id_: str) -> str:
         return f"{id_}_day" if id_ else id_

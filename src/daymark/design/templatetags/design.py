@@ -48,6 +48,12 @@ def language_nav(links: list[Link]) -> dict[str, Any]:
     return {"links": links}
 
 
+@register.inclusion_tag("design/parts/enhance.html")
+def enhance() -> dict[str, Any]:
+    """The optional script: character counts, kept drafts, copy buttons, leaving at once."""
+    return {}
+
+
 @register.inclusion_tag("design/parts/tabs.html")
 def tabs(links: list[Link], label: str) -> dict[str, Any]:
     return {"links": links, "label": label}
@@ -117,8 +123,18 @@ def _errors(form: BaseForm) -> list[tuple[str, str]]:
     found = [("", str(error)) for error in form.non_field_errors()]
     for field in form:
         target = "" if field.is_hidden else error_target(field)
-        found += [(target, str(error)) for error in field.errors]
+        found += [(target, _named(field, str(error))) for error in field.errors]
     return found
+
+
+def _named(field: BoundField, error: str) -> str:
+    """Django's own messages ("This field is required") do not say which field: say it."""
+    defaults = [
+        str(text)
+        for kind in type(field.field).__mro__
+        for text in getattr(kind, "default_error_messages", {}).values()
+    ]
+    return f"{field.label}: {error}" if error in defaults else error
 
 
 @register.filter
@@ -187,10 +203,9 @@ def table(content: str, caption: str, columns: list[Column], quiet: bool = False
 @register.inclusion_tag("design/parts/pagination.html", takes_context=True)
 def pagination(context: Context, page: Page[Any]) -> dict[str, Any]:
     numbers = page.paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1)
-    gap = page.paginator.ELLIPSIS
     return {
         "page": page,
-        "numbers": [None if number == gap else number for number in numbers],
+        "numbers": [number if isinstance(number, int) else None for number in numbers],
         "request": context["request"],
     }
 

@@ -1,0 +1,101 @@
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from django.conf import settings as django_settings
+from django.http import HttpRequest
+from django.test import RequestFactory, override_settings
+from playwright.sync_api import Browser, Page, Route, sync_playwright
+
+from daymark.design import views
+
+STATIC = Path(views.__file__).parent / "static"
+KINDS = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
+POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self' data:; script-src 'self'; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'"
+)
+ORIGIN = "http://daymark.test"
+
+
+@pytest.fixture(autouse=True)
+def alone() -> Iterator[None]:
+    """The gallery as it stands by itself, whatever the site adds around it."""
+    engine = {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {"context_processors": ["django.template.context_processors.request"]},
+    }
+    storages = django_settings.STORAGES | {
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    }
+    with override_settings(
+        TEMPLATES=[engine],
+        STORAGES=storages,
+        STATIC_URL="/static/",
+        ROOT_URLCONF="daymark.design.urls",
+        FORM_RENDERER="daymark.design.forms.DaymarkFormRenderer",
+    ):
+        yield
+
+
+def page_of(state: str, query: str = "") -> str:
+    request: HttpRequest = RequestFactory().get(f"/{state}/?{query}")
+    answer = views.gallery_state(request, state) if state else views.gallery(request)
+    return answer.content.decode()
+
+
+@pytest.fixture
+def html() -> Callable[..., str]:
+    return page_of
+
+
+def _answer(route: Route) -> None:
+    path, _, query = route.request.url.removeprefix(f"{ORIGIN}/").partition("?")
+    if not route.request.url.startswith(ORIGIN):
+        route.fulfill(body="<!doctype html><title>Elsewhere</title>", content_type="text/html")
+    elif path.startswith("static/"):
+        file = STATIC / path.removeprefix("static/")
+        route.fulfill(body=file.read_bytes(), content_type=KINDS[file.suffix])
+    else:
+        route.fulfill(
+            body=page_of(path.strip("/"), query),
+            content_type="text/html; charset=utf-8",
+            headers={"Content-Security-Policy": POLICY},
+        )
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    chromium = shutil.which("chromium")
+    if not chromium:
+        pytest.skip("no Chromium: install the package `chromium` to run the browser tests")
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def open_page(browser: Browser) -> Iterator[Callable[..., Page]]:
+    """Open a gallery page in a fresh browser; anything it complains about fails the test."""
+    contexts, complaints = [], []
+
+    def opened(state: str, *, width: int = 1280, scheme: str = "light", **options: object) -> Page:
+        rtl = options.pop("rtl", False)
+        context = browser.new_context(
+            viewport={"width": width, "height": 800}, color_scheme=scheme, **options
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.on("console", lambda message: complaints.append(message.text))
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.route("**/*", _answer)
+        page.goto(f"{ORIGIN}/{state}{'/' if state else ''}?dir={'rtl' if rtl else 'ltr'}")
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+    assert complaints == []

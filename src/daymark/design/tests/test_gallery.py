@@ -1,0 +1,139 @@
+"""Every component in every state, in a real browser."""
+
+import gzip
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.http import Http404
+from django.test import RequestFactory
+from playwright.sync_api import Page, expect
+
+from daymark.design import views
+
+DESIGN = Path(views.__file__).parent
+STATES = ["", *views.STATES]
+WIDTHS = [320, 768, 1280]
+LOOKS = [(320, "light", False), (320, "dark", True), (768, "dark", False), (1280, "light", True)]
+RULES = {
+    "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+    "resultTypes": ["violations"],
+}
+OpenPage = Callable[..., Page]
+
+
+def findings(page: Page) -> list[str]:
+    found = Axe().run(page, options=RULES).response["violations"]
+    return [f"{rule['id']}: {node['html']}" for rule in found for node in rule["nodes"]]
+
+
+def test_a_state_nobody_knows_is_not_found() -> None:
+    with pytest.raises(Http404):
+        views.gallery_state(RequestFactory().get("/"), "nothing")
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_nothing_needs_what_the_content_policy_forbids(
+    state: str, html: Callable[..., str]
+) -> None:
+    page = html(state)
+    assert re.findall(r"<style|\sstyle=|\son\w+=|<script(?! src=)", page) == []
+
+
+def test_the_public_journey_leaves_room_within_its_budget(html: Callable[..., str]) -> None:
+    journey = ["public-home", "public-report", "public-check", "public-code"]
+    parts = [html(state) for state in journey]
+    parts += [html(state, "dir=rtl") for state in journey]
+    sheet = len(gzip.compress((DESIGN / "static/design/daymark.css").read_bytes()))
+    longest = sum(max(len(gzip.compress(page.encode())) for page in parts) for _ in journey)
+    assert sheet + longest < 18 * 1024
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(
+    "look", LOOKS, ids=lambda look: f"{look[0]}-{look[1]}-{'rtl' if look[2] else 'ltr'}"
+)
+@pytest.mark.parametrize("state", STATES, ids=lambda state: state or "index")
+def test_a_page_is_accessible_and_fits(
+    state: str, look: tuple[int, str, bool], open_page: OpenPage
+) -> None:
+    width, scheme, rtl = look
+    page = open_page(state, width=width, scheme=scheme, rtl=rtl)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert findings(page) == []
+
+
+@pytest.mark.browser
+def test_a_public_page_costs_two_requests(open_page: OpenPage) -> None:
+    asked: list[str] = []
+    page = open_page("public-home")
+    page.on("request", lambda request: asked.append(request.url))
+    page.reload(wait_until="networkidle")
+    assert len(asked) == 2
+
+
+@pytest.mark.browser
+def test_a_refused_page_starts_at_its_errors(open_page: OpenPage) -> None:
+    page = open_page("public-errors")
+    expect(page.locator(".errors")).to_be_focused()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    assert page.evaluate("location.hash") == "#id_danger_0"
+    assert page.title().startswith("Error: ")
+
+
+@pytest.mark.browser
+def test_the_first_tab_skips_to_the_page(open_page: OpenPage) -> None:
+    page = open_page("today")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "main"
+
+
+@pytest.mark.browser
+def test_every_action_is_big_enough_to_hit(open_page: OpenPage) -> None:
+    actions = ".button, .leave, .door, .choice, .bar nav a, .pages a, .menu-button, .field select"
+    typed = ".field input:not([type=radio], [type=checkbox])"
+    small = """wanted => [...document.querySelectorAll(wanted)].filter(
+        e => e.checkVisibility() && e.getBoundingClientRect().height < 44).map(e => e.outerHTML)"""
+    for state in ("public-home", "public-report", "public-question", "fields", "inbox"):
+        for width in (320, 1280):
+            assert open_page(state, width=width).evaluate(small, f"{actions}, {typed}") == []
+
+
+@pytest.mark.browser
+def test_the_menu_opens_without_a_script_and_closes_on_escape(open_page: OpenPage) -> None:
+    page = open_page("today", width=320)
+    link = page.get_by_role("link", name="Insight")
+    assert not link.is_visible()
+    page.get_by_role("button", name="Menu").click()
+    assert link.is_visible()
+    assert findings(page) == []
+    page.keyboard.press("Escape")
+    assert not link.is_visible()
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("key", ["Escape", "Shift"])
+def test_leaving_at_once_puts_this_page_out_of_reach(open_page: OpenPage, key: str) -> None:
+    page = open_page("public-thread")
+    before = page.evaluate("history.length")
+    for _ in range(3):
+        page.keyboard.press(key)
+    page.wait_for_url("https://www.bbc.co.uk/**")
+    assert page.evaluate("history.length") == before
+
+
+@pytest.mark.browser
+def test_the_counter_speaks_only_near_the_limit(open_page: OpenPage) -> None:
+    page = open_page("fields")
+    area, count = page.locator("#id_account"), page.locator("#id_account_count")
+    area.press_sequentially("a" * 8)
+    page.wait_for_timeout(500)
+    expect(count).to_have_text("Up to 500 characters")
+    area.fill("a" * 510)
+    expect(count).to_have_class(re.compile("over"))
+    expect(count).to_have_text("Characters too many: 10")
+    assert len(area.input_value()) == 510
