@@ -197,8 +197,8 @@ def _by_name(text: str) -> Found:
     towns: defaultdict[str, list[Town]] = defaultdict(list)
     for town in Town.unrestricted.select_related("district"):
         folded = rules.fold(town.name)
-        for name in {folded, rules.short_name(folded)}:
-            towns[name].append(town)
+        for spoken in {folded, rules.short_name(folded)}:
+            towns[spoken].append(town)
     named: defaultdict[str, list[Area]] = defaultdict(list)
     for area in Area.unrestricted.filter(valid_to__isnull=True):
         named[rules.fold(area.name)].append(area)
