@@ -283,16 +283,18 @@ def _fitting(place: Path, wanted: Binaries | None) -> Binaries:
 
 def _reachable(server: Binaries, account: Account) -> Binaries:
     """`server` itself if `account` may run it, else a copy of its tree that it may."""
-    if account.succeeds(server.path("postgres"), "--version"):
+    if _runs(server, account):
         return server
     _make_apart()
     tree = server.folder.parent
+    bundled = tree.parent.with_name(f"{tree.parent.name}.libs")  # where a wheel keeps libraries
     build = hashlib.sha256(Path(server.path("postgres")).read_bytes()).hexdigest()[:8]
     copy = APART / f"postgresql-{server.version}-{build}"
     if not copy.exists():
         fresh = Path(tempfile.mkdtemp(prefix=".copy-", dir=APART))
-        for part in ("bin", "lib", "share"):
-            shutil.copytree(tree / part, fresh / part, symlinks=True)
+        for part in (bundled, tree / "bin", tree / "lib", tree / "share"):
+            if part.exists():
+                shutil.copytree(part, fresh / part.relative_to(bundled.parent), symlinks=True)
         for path in (fresh, *fresh.rglob("*")):
             if not path.is_symlink():
                 path.chmod(0o755 if path.is_dir() or path.stat().st_mode & 0o100 else 0o644)
@@ -300,10 +302,14 @@ def _reachable(server: Binaries, account: Account) -> Binaries:
             fresh.rename(copy)
         except OSError:  # another house was quicker
             shutil.rmtree(fresh)
-    server = Binaries(copy / "bin", server.version)
-    if account.succeeds(server.path("postgres"), "--version"):
-        return server
-    raise ClusterError(f"User {account.uid} cannot run {server.folder}/postgres.")
+    copied = Binaries(copy / server.folder.relative_to(bundled.parent), server.version)
+    if _runs(copied, account):
+        return copied
+    raise ClusterError(f"User {account.uid} cannot run the PostgreSQL in {server.folder}.")
+
+
+def _runs(server: Binaries, account: Account) -> bool:
+    return all(account.succeeds(server.path(tool), "--version") for tool in ("postgres", "initdb"))
 
 
 def _create(

@@ -90,7 +90,9 @@ def _prepare_database(inside: "psycopg.Connection[Any]", database: str) -> None:
 
 def _become_owner(connection: "psycopg.Connection[Any]") -> None:
     """An administrator who is no superuser gives things away only to a role it belongs to."""
-    if not _holds(connection, "SELECT 1 WHERE pg_has_role(current_user, %s, 'MEMBER')", OWNER):
+    # From 16 on, who made a role belongs to it without the right to act as it.
+    right = "SET" if connection.info.server_version >= 160000 else "MEMBER"
+    if not _holds(connection, "SELECT 1 WHERE pg_has_role(current_user, %s, %s)", OWNER, right):
         _run(connection, "GRANT {} TO CURRENT_USER", OWNER)
 
 

@@ -1,0 +1,161 @@
+"""What a member may know. Every list, page, search, count, export and notice starts here."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+from django.db.models.expressions import RawSQL
+
+from daymark.access import rules
+from daymark.access.models import (
+    Agreement,
+    Basis,
+    Block,
+    Dossier,
+    Draft,
+    Glass,
+    Named,
+    Notice,
+    Share,
+)
+from daymark.access.terms import Compartment, Kind, Permission
+from daymark.agencies.models import Agency, Member, Seat
+
+
+def known_dossiers(member: Member, *, now: datetime) -> QuerySet[Dossier]:
+    """The dossiers that exist for this member: `rules.knows` as one query."""
+    kinds = [kind for kind in Kind if rules.holds(member.role, Permission(f"READ_{kind}"))]
+    reached = (
+        Q(desk__in=_desks(member))
+        | Q(id__in=_shares(member, now=now).values("dossier"))
+        | Q(id__in=_open_glass(member, now=now).values("dossier"))
+    )
+    named = Named.unrestricted.filter(member=member, ended_at__isnull=True).values("dossier")
+    return Dossier.unrestricted.filter(
+        Q(restricted_at__isnull=True) & reached | Q(restricted_at__isnull=False, id__in=named),
+        kind__in=kinds,
+    ).exclude(id__in=RawSQL("SELECT access_blocked()", []))
+
+
+def opened_dossiers(
+    member: Member, compartment: Compartment, *, now: datetime
+) -> QuerySet[Dossier]:
+    """The known dossiers of which this compartment is open to the member: `rules.opened`."""
+    shared = _shares(member, now=now).filter(compartments__contains=[compartment])
+    return known_dossiers(member, now=now).filter(
+        Q(restricted_at__isnull=False)
+        | Q(desk__in=_desks(member))
+        | Q(id__in=_open_glass(member, now=now).values("dossier"))
+        | Q(id__in=shared.values("dossier"))
+    )
+
+
+def held_dossiers(member: Member, permission: Permission, *, now: datetime) -> QuerySet[Dossier]:
+    """The known dossiers that lie at the member's desk, if the role carries the permission."""
+    if not rules.holds(member.role, permission):
+        return Dossier.unrestricted.none()
+    return known_dossiers(member, now=now).filter(desk__in=_desks(member))
+
+
+def may(member: Member, permission: Permission, dossier: Dossier | UUID, *, now: datetime) -> bool:
+    """The one question: may this member do this to this dossier, now?"""
+    pk = dossier.pk if isinstance(dossier, Dossier) else dossier
+    if permission.startswith("READ_") and permission != Permission.READ_TRAIL:
+        return rules.holds(member.role, permission) and (
+            known_dossiers(member, now=now).filter(pk=pk).exists()
+        )
+    return held_dossiers(member, permission, now=now).filter(pk=pk).exists()
+
+
+def _desks(member: Member) -> QuerySet[Seat]:
+    seats = Seat.unrestricted.filter(member=member, until__isnull=True, member__is_active=True)
+    return seats.values("desk")  # type: ignore[return-value]  # a subquery of desk ids
+
+
+def _shares(member: Member, *, now: datetime) -> QuerySet[Share]:
+    return Share.unrestricted.filter(
+        Q(agency=member.agency_id) | Q(member=member), ended_at__isnull=True, until__gt=now
+    )
+
+
+def _open_glass(member: Member, *, now: datetime) -> QuerySet[Glass]:
+    return Glass.unrestricted.filter(member=member, until__gt=now)
+
+
+def shares_of(dossier: Dossier, member: Member, *, now: datetime) -> QuerySet[Share]:
+    """Who else was given this dossier, newest first, ended shares included."""
+    mine = held_dossiers(member, Permission.SHARE_DOSSIERS, now=now)
+    return (
+        Share.unrestricted.filter(dossier__in=mine, dossier=dossier)
+        .select_related("agency", "member", "basis", "agreement", "made_by")
+        .order_by("-made_at")
+    )
+
+
+def share_of(pk: UUID, member: Member, *, now: datetime) -> Share | None:
+    mine = held_dossiers(member, Permission.SHARE_DOSSIERS, now=now)
+    return Share.unrestricted.filter(dossier__in=mine, pk=pk).select_related("basis").first()
+
+
+def bases_of(dossier: Dossier, member: Member, *, now: datetime) -> QuerySet[Basis]:
+    mine = held_dossiers(member, Permission.SHARE_DOSSIERS, now=now)
+    return Basis.unrestricted.filter(dossier__in=mine, dossier=dossier).order_by("-recorded_at")
+
+
+def named_in(dossier: Dossier, member: Member, *, now: datetime) -> QuerySet[Named]:
+    known = known_dossiers(member, now=now)
+    return Named.unrestricted.filter(
+        dossier__in=known, dossier=dossier, ended_at__isnull=True
+    ).select_related("member__agency")
+
+
+def blocks_of(dossier: Dossier, member: Member, *, now: datetime) -> QuerySet[Block]:
+    mine = held_dossiers(member, Permission.RESTRICT_DOSSIERS, now=now)
+    return Block.unrestricted.filter(
+        dossier__in=mine, dossier=dossier, ended_at__isnull=True
+    ).select_related("member__agency")
+
+
+def glass_to_review(member: Member, *, now: datetime) -> QuerySet[Glass]:
+    """Broken glass on dossiers of the member's desks that nobody has reviewed."""
+    mine = held_dossiers(member, Permission.REVIEW_GLASS, now=now)
+    return (
+        Glass.unrestricted.filter(dossier__in=mine, reviewed_at__isnull=True)
+        .exclude(member=member)
+        .select_related("member__agency", "dossier")
+        .order_by("opened_at")
+    )
+
+
+def notices_for(member: Member, *, now: datetime) -> QuerySet[Notice]:
+    """What happened to the dossiers this member knows, newest first."""
+    return (
+        Notice.unrestricted.filter(dossier__in=known_dossiers(member, now=now))
+        .select_related("dossier")
+        .order_by("-at")
+    )
+
+
+def agreements(*, now: datetime) -> QuerySet[Agreement]:
+    return Agreement.unrestricted.prefetch_related("agencies").order_by("-valid_until")
+
+
+def agreement_between(
+    first: Agency, second: Agency, *, now: datetime, until: datetime
+) -> Agreement | None:
+    """The agreement, in date from now until then, that both agencies signed."""
+    return (
+        Agreement.unrestricted.filter(valid_from__lte=now, valid_until__gte=until)
+        .filter(pk__in=_signed(first))
+        .filter(pk__in=_signed(second))
+        .order_by("-valid_until")
+        .first()
+    )
+
+
+def _signed(agency: Agency) -> QuerySet[Agreement]:
+    return Agreement.unrestricted.filter(agencies=agency).values("pk")  # type: ignore[return-value]
+
+
+def draft_of(page: str, member: Member) -> Draft | None:
+    return Draft.unrestricted.filter(member=member, page=page).first()

@@ -1,0 +1,82 @@
+"""Words for who may know what."""
+
+from enum import StrEnum
+
+
+class Permission(StrEnum):
+    """What a page asks for. Each role's grants stand in `rules.GRANTS`."""
+
+    PUBLIC = "PUBLIC"
+    """Anybody, signed in or not."""
+
+    MEMBER = "MEMBER"
+    """Anybody who is signed in with a second factor."""
+
+    READ_CONCERN = "READ_CONCERN"
+    TRIAGE_CONCERNS = "TRIAGE_CONCERNS"
+    PASS_CONCERNS = "PASS_CONCERNS"
+    ASK_REPORTERS = "ASK_REPORTERS"
+    CLOSE_CONCERNS = "CLOSE_CONCERNS"
+    EXPORT_CONCERNS = "EXPORT_CONCERNS"
+
+    SHARE_DOSSIERS = "SHARE_DOSSIERS"
+    RESTRICT_DOSSIERS = "RESTRICT_DOSSIERS"
+    BREAK_GLASS = "BREAK_GLASS"
+    REVIEW_GLASS = "REVIEW_GLASS"
+    READ_TRAIL = "READ_TRAIL"
+
+    MANAGE_AGREEMENTS = "MANAGE_AGREEMENTS"
+    MANAGE_MEMBERS = "MANAGE_MEMBERS"
+
+
+class Kind(StrEnum):
+    """What a dossier holds. Reading one needs the permission `READ_` followed by its kind."""
+
+    CONCERN = "CONCERN"
+
+
+class Compartment(StrEnum):
+    """The parts of a dossier that are shared one by one."""
+
+    IDENTITY = "IDENTITY"
+    SAFE_CONTACT = "SAFE_CONTACT"
+    ACCOUNT = "ACCOUNT"
+    HEALTH = "HEALTH"
+    IMMIGRATION = "IMMIGRATION"
+    SAFEGUARDING = "SAFEGUARDING"
+    SOURCE = "SOURCE"
+
+
+class Marking(StrEnum):
+    """Government Security Classifications: nothing higher is ever held here."""
+
+    OFFICIAL = "OFFICIAL"
+    OFFICIAL_SENSITIVE = "OFFICIAL_SENSITIVE"
+    """A handling marking within OFFICIAL."""
+
+
+class Purpose(StrEnum):
+    """Why a dossier exists, or is shared."""
+
+    SAFEGUARDING = "SAFEGUARDING"
+    LAW_ENFORCEMENT = "LAW_ENFORCEMENT"
+    SUPPORT = "SUPPORT"
+
+
+class Ground(StrEnum):
+    """What a share stands on."""
+
+    CONSENT = "CONSENT"
+    """A receipt of the person's consent; withdrawal ends every share that stands on it."""
+
+    SAFEGUARDING_CHILD = "SAFEGUARDING_CHILD"
+    """Children Act 2004 s11; Data Protection Act 2018 Sch 1 Pt 2, safeguarding of children."""
+
+    SAFEGUARDING_ADULT = "SAFEGUARDING_ADULT"
+    """Care Act 2014 s42; Data Protection Act 2018 Sch 1 Pt 2, individuals at risk."""
+
+    LAW_ENFORCEMENT = "LAW_ENFORCEMENT"
+    """Data Protection Act 2018 Part 3: prevention, investigation, prosecution."""
+
+    VITAL_INTERESTS = "VITAL_INTERESTS"
+    """UK GDPR Art 6(1)(d): somebody's life is at risk."""

@@ -1,0 +1,350 @@
+"""What the public tells us, sealed and opened, and what the desk does with it."""
+
+from typing import ClassVar
+
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.db import models
+from django.db.models import F, Q
+
+from daymark.access.models import Dossier
+from daymark.agencies.models import Desk, Member
+from daymark.concerns.terms import Closing, Direction, Reason, State, Told, Urgency, Verb
+from daymark.design.handling import Handling
+from daymark.design.ids import new_id
+from daymark.places.models import Area
+from daymark.vault.fields import EncryptedTextField
+
+
+def words(enum: type) -> list[tuple[str, str]]:
+    return [(word.value, word.value) for word in enum]  # type: ignore[attr-defined]
+
+
+class Route(models.Model):
+    """Which desk reads what is reported about an area, from a day until a day.
+
+    The route without an area is the fallback: no report is ever without a desk.
+    """
+
+    HANDLING: ClassVar = {
+        "id": Handling.OPEN,
+        "area": Handling.OPEN,
+        "desk": Handling.OPEN,
+        "valid_from": Handling.OPEN,
+        "valid_until": Handling.OPEN,
+        "source": Handling.OPEN,
+    }
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    area = models.ForeignKey(Area, null=True, on_delete=models.PROTECT, related_name="+")
+    desk = models.ForeignKey(Desk, on_delete=models.PROTECT, related_name="+")
+    valid_from = models.DateField()
+    valid_until = models.DateField(null=True)
+    source = models.CharField(max_length=300, blank=True)
+
+    unrestricted = models.Manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["area"],
+                condition=Q(valid_until__isnull=True),
+                nulls_distinct=False,
+                name="one_open_route_per_area",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.area or 'anywhere else'} to {self.desk}"
+
+
+class Clock(models.Model):
+    """How soon a concern of an urgency must be decided; dated content with a source."""
+
+    HANDLING: ClassVar = {
+        "id": Handling.OPEN,
+        "urgency": Handling.OPEN,
+        "within": Handling.OPEN,
+        "valid_from": Handling.OPEN,
+        "valid_until": Handling.OPEN,
+        "source": Handling.OPEN,
+    }
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    urgency = models.CharField(max_length=20, choices=words(Urgency))
+    within = models.DurationField()
+    valid_from = models.DateField()
+    valid_until = models.DateField(null=True)
+    source = models.CharField(max_length=300)
+
+    unrestricted = models.Manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["urgency"],
+                condition=Q(valid_until__isnull=True),
+                name="one_open_clock_per_urgency",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.urgency} within {self.within}"
+
+
+class Thread(models.Model):
+    """What lets a reporter come back: found by a keyed hash of the code, never by the code.
+
+    Letters from the desk are sealed to `reporter_key`, whose private half only the code can
+    make again; the public door holds neither.
+    """
+
+    HANDLING: ClassVar = {
+        "id": Handling.SENSITIVE,
+        "lookup": Handling.SENSITIVE,
+        "reporter_key": Handling.SENSITIVE,
+        "desk": Handling.SENSITIVE,
+        "told": Handling.SENSITIVE,
+        "told_on": Handling.SENSITIVE,
+    }
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    lookup = models.BinaryField(unique=True)
+    reporter_key = models.BinaryField()
+    desk = models.ForeignKey(Desk, on_delete=models.PROTECT, related_name="+")
+    told = models.CharField(max_length=20, choices=words(Told), default=Told.RECEIVED)
+    told_on = models.DateField()
+
+    unrestricted = models.Manager()
+
+    def __str__(self) -> str:
+        return self.told
+
+
+class Arrival(models.Model):
+    """A sealed envelope from the public door: a report, or what a reporter adds later.
+
+    Only the desk's private key opens it; the worker does so on arrival. The public door may
+    insert envelopes and can read none, not even its own.
+    """
+
+    HANDLING: ClassVar = {
+        "id": Handling.SENSITIVE,
+        "thread": Handling.SENSITIVE,
+        "desk": Handling.SENSITIVE,
+        "sealed": Handling.SENSITIVE,
+        "first": Handling.SENSITIVE,
+        "received_at": Handling.SENSITIVE,
+        "opened_at": Handling.SENSITIVE,
+        "trouble": Handling.SENSITIVE,
+    }
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    thread = models.ForeignKey(Thread, on_delete=models.PROTECT, related_name="+")
+    desk = models.ForeignKey(Desk, on_delete=models.PROTECT, related_name="+")
+    sealed = models.BinaryField()
+    first = models.BooleanField()
+    received_at = models.DateTimeField()
+    opened_at = models.DateTimeField(null=True)
+    trouble = models.CharField(max_length=100, blank=True, default="")
+
+    unrestricted = models.Manager()
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["received_at"],
+                condition=Q(opened_at__isnull=True),
+                name="arrival_unopened",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return "first report" if self.first else "addition"
+
+
+class Letter(models.Model):
+    """A message from the desk, sealed to the reporter's key."""
+
+    HANDLING: ClassVar = {
+        "id": Handling.SENSITIVE,
+        "thread": Handling.SENSITIVE,
+        "sealed": Handling.SENSITIVE,
+        "sent_on": Handling.SENSITIVE,
+    }
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    thread = models.ForeignKey(Thread, on_delete=models.PROTECT, related_name="+")
+    sealed = models.BinaryField()
+    sent_on = models.DateField()
+
+    unrestricted = models.Manager()
+
+    def __str__(self) -> str:
+        return f"letter of {self.sent_on}"
+
+
+class Concern(models.Model):
+    """Something the public told us, at the desk that answers for it."""
+
+    HANDLING: ClassVar = {
+        "dossier": Handling.SENSITIVE,
+        "received_at": Handling.SENSITIVE,
+        "state": Handling.SENSITIVE,
+        "urgency": Handling.SENSITIVE,
+        "reasons": Handling.SENSITIVE,
+        "types": Handling.SENSITIVE,
+        "area": Handling.SENSITIVE,
+        "language": Handling.SENSITIVE,
+        "due_at": Handling.SENSITIVE,
+        "version": Handling.OPEN,
+        "first_read_at": Handling.SENSITIVE,
+        "decided_at": Handling.SENSITIVE,
+        "answer_waits": Handling.SENSITIVE,
+        "closed_at": Handling.SENSITIVE,
+        "closed_because": Handling.SENSITIVE,
+    }
+
+    dossier = models.OneToOneField(
+        Dossier, primary_key=True, on_delete=models.PROTECT, related_name="+"
+    )
+    received_at = models.DateTimeField()
+    state = models.CharField(max_length=20, choices=words(State), default=State.NEW)
+    urgency = models.CharField(max_length=20, choices=words(Urgency))
+    reasons = ArrayField(models.CharField(max_length=20, choices=words(Reason)), default=list)
+    types = ArrayField(models.CharField(max_length=40), default=list)
+    area = models.ForeignKey(Area, null=True, on_delete=models.PROTECT, related_name="+")
+    language = models.CharField(max_length=10)
+    due_at = models.DateTimeField()
+    version = models.PositiveIntegerField(default=1)
+    first_read_at = models.DateTimeField(null=True)
+    decided_at = models.DateTimeField(null=True)
+    answer_waits = models.BooleanField(default=False)
+    closed_at = models.DateTimeField(null=True)
+    closed_because = models.CharField(max_length=20, choices=words(Closing), blank=True, default="")
+
+    unrestricted = models.Manager()
+
+    class Meta:
+        indexes = [models.Index(fields=["state", "due_at"], name="concern_by_clock")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state=State.CLOSED, closed_at__isnull=False)
+                & ~Q(closed_because="")
+                | ~Q(state=State.CLOSED) & Q(closed_at__isnull=True, closed_because=""),
+                name="concern_closed_with_a_reason",
+            ),
+            models.CheckConstraint(
+                condition=Q(due_at__gte=F("received_at")), name="concern_due_after_it_arrived"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.dossier_id)
+
+
+class Account(models.Model):
+    """What the reporter said: the compartment ACCOUNT of a concern's dossier."""
+
+    HANDLING: ClassVar = {
+        "dossier": Handling.SENSITIVE,
+        "what": Handling.IDENTIFYING,
+        "where": Handling.IDENTIFYING,
+    }
+
+    dossier = models.OneToOneField(
+        Dossier, primary_key=True, on_delete=models.PROTECT, related_name="+"
+    )
+    what = EncryptedTextField()
+    where = EncryptedTextField()
+
+    unrestricted = models.Manager()
+
+    def __str__(self) -> str:
+        return str(self.dossier_id)
+
+
+class Message(models.Model):
+    """One message of the conversation with the reporter: the compartment SOURCE."""
+
+    HANDLING: ClassVar = {
+        "id": Handling.SENSITIVE,
+        "dossier": Handling.SENSITIVE,
+        "direction": Handling.SENSITIVE,
+        "text": Handling.IDENTIFYING,
+        "at": Handling.SENSITIVE,
+        "by": Handling.SENSITIVE,
+    }
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    dossier = models.ForeignKey(Dossier, on_delete=models.PROTECT, related_name="+")
+    direction = models.CharField(max_length=20, choices=words(Direction))
+    text = EncryptedTextField()
+    at = models.DateTimeField()
+    by = models.ForeignKey(Member, null=True, on_delete=models.PROTECT, related_name="+")
+
+    unrestricted = models.Manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(direction=Direction.TO_REPORTER, by__isnull=False)
+                | Q(direction=Direction.FROM_REPORTER, by__isnull=True),
+                name="message_from_desk_has_a_writer",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.direction
+
+
+class Event(models.Model):
+    """What was done to a concern, by whom, when: the history its page shows. Append-only."""
+
+    HANDLING: ClassVar = {
+        "id": Handling.SENSITIVE,
+        "dossier": Handling.SENSITIVE,
+        "verb": Handling.SENSITIVE,
+        "detail": Handling.SENSITIVE,
+        "note": Handling.IDENTIFYING,
+        "at": Handling.SENSITIVE,
+        "by": Handling.SENSITIVE,
+    }
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    dossier = models.ForeignKey(Dossier, on_delete=models.PROTECT, related_name="+")
+    verb = models.CharField(max_length=20, choices=words(Verb))
+    detail = models.CharField(max_length=200, blank=True, default="")
+    note = EncryptedTextField(null=True)
+    at = models.DateTimeField()
+    by = models.ForeignKey(Member, null=True, on_delete=models.PROTECT, related_name="+")
+
+    unrestricted = models.Manager()
+
+    class Meta:
+        indexes = [models.Index(fields=["dossier", "at"], name="event_by_dossier")]
+
+    def __str__(self) -> str:
+        return self.verb
+
+
+class Token(models.Model):
+    """Keyed hashes of an account's words and trigrams, so that encrypted text can be searched."""
+
+    HANDLING: ClassVar = {
+        "dossier": Handling.SENSITIVE,
+        "hashes": Handling.IDENTIFYING,
+    }
+
+    dossier = models.OneToOneField(
+        Dossier, primary_key=True, on_delete=models.PROTECT, related_name="+"
+    )
+    hashes = ArrayField(models.BigIntegerField())
+
+    unrestricted = models.Manager()
+
+    class Meta:
+        indexes = [GinIndex(fields=["hashes"], name="token_hashes")]
+
+    def __str__(self) -> str:
+        return str(self.dossier_id)

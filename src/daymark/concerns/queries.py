@@ -1,0 +1,190 @@
+"""What is read of concerns: by a reporter with a code, by members who may know."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import F, Q, QuerySet
+
+from daymark.access import queries as access
+from daymark.access.terms import Compartment, Permission
+from daymark.agencies.models import Desk, Member
+from daymark.concerns.models import Account, Clock, Concern, Event, Letter, Message, Route, Thread
+from daymark.concerns.terms import State
+from daymark.places import queries as places
+from daymark.vault import codes, index, sealing
+from daymark.vault import queries as vault
+
+# ---- the public door ----
+
+
+class NoRoute(Exception):
+    """No desk reads reports at all: the partnership is not set up."""
+
+
+def desk_for(where: str, *, on: date) -> Desk:
+    """The desk that reads what is reported about a place, found offline.
+
+    The route of the narrowest area wins; words that name no place go to the fallback.
+    """
+    routes = {
+        route.area_id: route.desk
+        for route in Route.unrestricted.filter(
+            Q(valid_until=None) | Q(valid_until__gt=on),
+            valid_from__lte=on,
+            desk__closed_at=None,
+        ).select_related("desk")
+    }
+    area = places.find(where).likeliest if where.strip() else None
+    for part in places.chain_of(area) if area else []:
+        if part.pk in routes:
+            return routes[part.pk]
+    if None not in routes:
+        raise NoRoute
+    return routes[None]
+
+
+@dataclass(frozen=True)
+class Said:
+    """A letter from the desk, opened with the reporter's code."""
+
+    on: date
+    text: str
+
+
+def thread_of(code: codes.Code, *, pepper: bytes) -> Thread | None:
+    """The reporter's thread. The database shows the row to whoever names its hash, to nobody else."""
+    lookup = codes.lookup(code, pepper)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('daymark.lookup', %s, true)", [lookup.hex()])
+    return Thread.unrestricted.select_related("desk").filter(lookup=lookup).first()
+
+
+def letters_of(thread: Thread, code: codes.Code, *, pepper: bytes) -> list[Said]:
+    """What the desk wrote to this reporter, oldest first."""
+    pair = sealing.pair_from_seed(codes.seed(code, pepper), context=b"reporter")
+    return [
+        Said(
+            on=letter.sent_on,
+            text=sealing.open_sealed(
+                pair.private, bytes(letter.sealed), context=f"letter:{letter.pk}".encode()
+            ).decode(),
+        )
+        for letter in Letter.unrestricted.filter(thread=thread).order_by("pk")
+    ]
+
+
+# ---- the partner door ----
+
+
+def concerns_for(member: Member, *, now: datetime) -> QuerySet[Concern]:
+    """Every concern this member may know. Lists, pages, counts, search and export start here."""
+    return (
+        Concern.unrestricted.filter(dossier__in=access.known_dossiers(member, now=now))
+        .select_related("dossier__desk", "dossier__agency", "area")
+        .order_by("due_at", "pk")
+    )
+
+
+def at_my_desks(member: Member, *, now: datetime) -> QuerySet[Concern]:
+    """The concerns this member's own desks answer for."""
+    mine = access.held_dossiers(member, Permission.READ_CONCERN, now=now)
+    return concerns_for(member, now=now).filter(dossier__in=mine)
+
+
+@dataclass(frozen=True)
+class Filter:
+    """What a member narrows the inbox to; empty means everything."""
+
+    state: str = ""
+    urgency: str = ""
+    late: bool = False
+    answered: bool = False
+    words: str = ""
+
+
+def inbox(member: Member, chosen: Filter, *, now: datetime) -> QuerySet[Concern]:
+    found = concerns_for(member, now=now)
+    if chosen.state:
+        found = found.filter(state=chosen.state)
+    if chosen.urgency:
+        found = found.filter(urgency=chosen.urgency)
+    if chosen.late:
+        found = found.filter(due_at__lt=now).exclude(state=State.CLOSED)
+    if chosen.answered:
+        found = found.filter(answer_waits=True)
+    if chosen.words.strip():
+        found = found.filter(pk__in=search(chosen.words, member, now=now))
+    return found
+
+
+def search(text: str, member: Member, *, now: datetime) -> list[UUID]:
+    """Concerns whose account holds these words, nearly spelt, best first.
+
+    Only accounts that are open to the member are looked into: the function behind this repeats
+    the rule, since hashes in an array cannot be searched under row-level security.
+    """
+    query = index.query_tokens(text, key=vault.search_key())
+    opened = access.opened_dossiers(member, Compartment.ACCOUNT, now=now)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT dossier_id FROM concerns_search(%s::bigint[], %s::bigint[])",
+            [sorted(query.words), sorted(query.trigrams)],
+        )
+        found = [row[0] for row in cursor.fetchall()]
+    allowed = set(opened.filter(pk__in=found).values_list("pk", flat=True))
+    reference = access.known_dossiers(member, now=now).filter(reference=text.strip().upper())
+    named = list(reference.values_list("pk", flat=True))
+    return named + [pk for pk in found if pk in allowed]
+
+
+def accounts(
+    concerns: Sequence[Concern], member: Member, *, now: datetime
+) -> dict[UUID, Account]:
+    """The accounts of these concerns that are open to the member."""
+    opened = access.opened_dossiers(member, Compartment.ACCOUNT, now=now)
+    wanted = [concern.pk for concern in concerns]
+    found = Account.unrestricted.filter(dossier__in=opened).filter(pk__in=wanted)
+    return {account.pk: account for account in found}
+
+
+def messages_of(concern: Concern, member: Member, *, now: datetime) -> QuerySet[Message] | None:
+    """The conversation with the reporter; None where SOURCE is not open to the member."""
+    opened = access.opened_dossiers(member, Compartment.SOURCE, now=now)
+    if not opened.filter(pk=concern.pk).exists():
+        return None
+    return (
+        Message.unrestricted.filter(dossier=concern.pk, dossier__in=opened)
+        .select_related("by")
+        .order_by("at", "pk")
+    )
+
+
+def history_of(concern: Concern, member: Member, *, now: datetime) -> QuerySet[Event]:
+    opened = access.opened_dossiers(member, Compartment.ACCOUNT, now=now)
+    return (
+        Event.unrestricted.filter(dossier=concern.pk, dossier__in=opened)
+        .select_related("by__agency")
+        .order_by("-at", "-pk")
+    )
+
+
+def clock_for(urgency: str, *, on: date) -> Clock:
+    """The clock in force for an urgency. Raises Clock.DoesNotExist: a deployment without clocks."""
+    return Clock.unrestricted.filter(
+        Q(valid_until=None) | Q(valid_until__gt=on), urgency=urgency, valid_from__lte=on
+    ).latest("valid_from")
+
+
+def passable_desks(member: Member, *, now: datetime) -> QuerySet[Desk]:
+    """Desks a concern can be passed to: open ones of agencies that still exist."""
+    today = now.date()
+    return (
+        Desk.unrestricted.filter(closed_at=None)
+        .filter(Q(agency__valid_until=None) | Q(agency__valid_until__gt=today))
+        .exclude(pk__in=member.seats.filter(until=None).values("desk"))
+        .select_related("agency")
+        .order_by(F("agency__name"), F("name"))
+    )

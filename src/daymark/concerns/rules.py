@@ -1,0 +1,59 @@
+"""Decisions about a concern, as plain functions."""
+
+import re
+from collections.abc import Collection
+from datetime import datetime, timedelta
+
+from daymark.concerns.terms import Reason, Urgency
+
+# Words that make a desk look again; a hint for ranking, never a finding.
+_CHILD_WORDS = re.compile(
+    r"\b(child(ren)?|kids?|bab(y|ies)|toddlers?|boys?|girls?|school ?(boy|girl|child|uniform)s?|"
+    r"teen(ager)?s?|minors?|under ?18|(?:[1-9]|1[0-7])[ -]?(years?|yrs?|y/?o)\b)",
+    re.IGNORECASE,
+)
+
+
+def reasons(*, danger: bool, text: str) -> tuple[Reason, ...]:
+    """Why a fresh report deserves attention, most pressing first."""
+    found = []
+    if danger:
+        found.append(Reason.DANGER_NOW)
+    if _CHILD_WORDS.search(text):
+        found.append(Reason.CHILD)
+    return tuple(found)
+
+
+def urgency(found: Collection[str]) -> Urgency:
+    """Danger outranks everything; a child is read today."""
+    if Reason.DANGER_NOW in found:
+        return Urgency.IMMEDIATE
+    return Urgency.TODAY if Reason.CHILD in found else Urgency.ROUTINE
+
+
+def due(received_at: datetime, *, within: timedelta) -> datetime:
+    """By when a concern must be decided."""
+    return received_at + within
+
+
+def rounded(moment: datetime) -> datetime:
+    """The hour a report arrived in: nothing finer is kept, so that nobody is found by the clock."""
+    return moment.replace(minute=0, second=0, microsecond=0)
+
+
+# A question may only ask for what the reporter already knows. Asking them to find out more puts
+# them in danger and may make them a covert human intelligence source in law.
+_TASKING = re.compile(
+    r"\b(go (back|there|and|to)|find out|keep (an eye|watch)|watch (them|him|her|the|for)|"
+    r"follow (them|him|her|the)|take (a |some |more )?(photo|picture|video)s?|film|record (them|him|"
+    r"her|the)|get (me|us|their|the|his|her)|try to (see|find|get|speak|talk)|speak to (them|him|"
+    r"her|the)|talk to (them|him|her|the)|ask (them|him|her|around|the|your)|look (inside|in the|"
+    r"through)|listen (in|to)|next time you|pretend|befriend|search)\b",
+    re.IGNORECASE,
+)
+
+
+def tasking(question: str) -> str | None:
+    """The words in a question that would send the reporter out to find more, if any."""
+    match = _TASKING.search(question)
+    return match.group(0) if match else None

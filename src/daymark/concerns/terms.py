@@ -1,0 +1,73 @@
+"""Words for what the public tells us and what a desk does with it."""
+
+from enum import StrEnum
+
+
+class State(StrEnum):
+    """Where a concern stands at its desk."""
+
+    NEW = "NEW"
+    OPEN = "OPEN"
+    CLOSED = "CLOSED"
+
+
+class Urgency(StrEnum):
+    """How soon a concern must be read and decided."""
+
+    IMMEDIATE = "IMMEDIATE"
+    TODAY = "TODAY"
+    ROUTINE = "ROUTINE"
+
+
+class Reason(StrEnum):
+    """Why a concern is as urgent as it is; urgency is always shown with its reasons."""
+
+    DANGER_NOW = "DANGER_NOW"
+    """The reporter says somebody is in danger now or today."""
+
+    CHILD = "CHILD"
+    """A child is mentioned."""
+
+    DESK = "DESK"
+    """A member of the desk set it."""
+
+
+class Closing(StrEnum):
+    """Why a concern was closed."""
+
+    HANDED_ON = "HANDED_ON"
+    SAFEGUARDED = "SAFEGUARDED"
+    NOTHING_FOUND = "NOTHING_FOUND"
+    NOT_OURS = "NOT_OURS"
+    DUPLICATE = "DUPLICATE"
+    TEST = "TEST"
+
+
+class Direction(StrEnum):
+    """Who wrote a message of the conversation."""
+
+    FROM_REPORTER = "FROM_REPORTER"
+    TO_REPORTER = "TO_REPORTER"
+
+
+class Told(StrEnum):
+    """What the reporter reads when coming back: true, and silent about what was found."""
+
+    RECEIVED = "RECEIVED"
+    READ = "READ"
+    ASKED = "ASKED"
+    PASSED_ON = "PASSED_ON"
+    CLOSED = "CLOSED"
+
+
+class Verb(StrEnum):
+    """What happened to a concern; the history shows these."""
+
+    ARRIVED = "ARRIVED"
+    OPENED = "OPENED"
+    DECIDED = "DECIDED"
+    PASSED = "PASSED"
+    ASKED = "ASKED"
+    ANSWERED = "ANSWERED"
+    CLOSED = "CLOSED"
+    REOPENED = "REOPENED"

@@ -1,0 +1,38 @@
+from django.urls import path
+
+from daymark.access.guards import requires
+from daymark.access.terms import Permission
+from daymark.concerns.views import desk
+
+urlpatterns = [
+    path("", requires(Permission.MEMBER)(desk.today), name="today"),
+    path("concerns/", requires(Permission.READ_CONCERN)(desk.inbox), name="concerns"),
+    path(
+        "concerns/export.csv", requires(Permission.EXPORT_CONCERNS)(desk.export), name="concerns_export"
+    ),
+    path("concerns/<uuid:pk>/", requires(Permission.READ_CONCERN)(desk.concern), name="concern"),
+    path(
+        "concerns/<uuid:pk>/decide/",
+        requires(Permission.TRIAGE_CONCERNS)(desk.decide),
+        name="concern_decide",
+    ),
+    path(
+        "concerns/<uuid:pk>/pass/",
+        requires(Permission.PASS_CONCERNS)(desk.pass_on),
+        name="concern_pass",
+    ),
+    path(
+        "concerns/<uuid:pk>/ask/", requires(Permission.ASK_REPORTERS)(desk.ask), name="concern_ask"
+    ),
+    path(
+        "concerns/<uuid:pk>/close/",
+        requires(Permission.CLOSE_CONCERNS)(desk.close),
+        name="concern_close",
+    ),
+    path(
+        "concerns/<uuid:pk>/reopen/",
+        requires(Permission.CLOSE_CONCERNS)(desk.reopen),
+        name="concern_reopen",
+    ),
+    path("drafts/", requires(Permission.MEMBER)(desk.keep_draft), name="draft"),
+]
