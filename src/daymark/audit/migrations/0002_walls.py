@@ -57,7 +57,7 @@ BEGIN
     SELECT * INTO head FROM public.audit_head WHERE chain = NEW.chain FOR UPDATE;
     IF NOT FOUND THEN
         INSERT INTO public.audit_head (chain, seq, hash, recorded_at, linked)
-        VALUES (NEW.chain, 0, decode(repeat('00', 32), 'hex'), '-infinity', 0)
+        VALUES (NEW.chain, 0, decode(repeat('00', 32), 'hex'), to_timestamp(0), 0)
         ON CONFLICT (chain) DO NOTHING;
         SELECT * INTO STRICT head FROM public.audit_head WHERE chain = NEW.chain FOR UPDATE;
     END IF;
