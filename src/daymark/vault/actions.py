@@ -25,6 +25,10 @@ class StillNeeded(Exception):
     """Something is still wrapped under a key that was to be dropped; re-wrap first."""
 
 
+class HiddenRows(Exception):
+    """This process may not see every row, so it cannot say that nothing needs an old key."""
+
+
 @dataclass(frozen=True, slots=True)
 class Count:
     """What one holder of wrapped keys did in a run of `rewrap_all`."""
@@ -45,7 +49,8 @@ class Holder(Protocol):
         """Re-wrap at most `size` values not under the current key, in order of id."""
 
     def waiting(self, ring: Wrapper) -> int:
-        """How many values are not under the current key."""
+        """How many values are not under the current key; lets nobody write until the end of the
+        transaction."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +118,7 @@ def rewrap_all(
     """Move everything under the ring's current key; run again after an interruption.
 
     Each batch is a transaction of its own and takes only what is not yet moved, so pages go on
-    being served meanwhile. Run it as the owner or the worker, who see every row.
+    being served meanwhile. Owner only. Raises HiddenRows.
     """
     wrapper = ring.in_use()
     counts = [_rewrap(holder, wrapper, size) for holder in _holders(also)]
@@ -137,7 +142,9 @@ def drop_key(
     at: datetime,
     also: Sequence[Holder] = (),
 ) -> Ring:
-    """Take an old key out of the ring once nothing waits under it. Raises StillNeeded.
+    """Take an old key out of the ring once nothing waits under it.
+
+    Owner only. Raises StillNeeded or HiddenRows.
 
     Backups made before the re-wrapping can then no longer be read: keep the dropped key with
     them, or let them expire first.
@@ -145,10 +152,10 @@ def drop_key(
     held = ring.load(source)
     if key_id == held.current:
         raise StillNeeded("The current key cannot be dropped; rotate first.")
-    waiting = {holder.name: holder.waiting(held) for holder in _holders(also)}
-    if any(waiting.values()):
-        raise StillNeeded(", ".join(f"{name}: {n}" for name, n in waiting.items() if n))
     with transaction.atomic():
+        waiting = {holder.name: holder.waiting(held) for holder in _holders(also)}
+        if any(waiting.values()):
+            raise StillNeeded(", ".join(f"{name}: {n}" for name, n in waiting.items() if n))
         audit.record("vault.ring_key_dropped", at=at, by=by, key=key_id)
         return ring.without(source, key_id)
 
@@ -159,7 +166,8 @@ class DataKeys:
     name = "vault.datakey"
 
     def batch(self, ring: Wrapper, *, after: UUID | None, size: int) -> Batch:
-        rows = self._waiting(ring).select_for_update(of=("self",)).order_by("pk")
+        _see_all(DataKey._meta.db_table)
+        rows = self._waiting(ring).select_for_update().order_by("pk")
         if after:
             rows = rows.filter(pk__gt=after)
         found = list(rows[:size])
@@ -176,6 +184,7 @@ class DataKeys:
         return Batch(done, len(found) - done, found[-1].pk if len(found) == size else None)
 
     def waiting(self, ring: Wrapper) -> int:
+        _see_all(DataKey._meta.db_table, lock=True)
         return self._waiting(ring).count()
 
     def _waiting(self, ring: Wrapper) -> models.QuerySet[DataKey]:
@@ -197,6 +206,7 @@ class RingFields:
 
     def batch(self, wrapper: Wrapper, *, after: UUID | None, size: int) -> Batch:
         done = 0
+        _see_all(self.table)
         with connection.cursor() as cursor:
             cursor.execute(
                 f"SELECT {self.key}, {self.column} FROM {self.table} WHERE {self.where}"  # noqa: S608
@@ -218,6 +228,7 @@ class RingFields:
         return Batch(done, len(found) - done, found[-1][0] if len(found) == size else None)
 
     def waiting(self, wrapper: Wrapper) -> int:
+        _see_all(self.table, lock=True)
         with connection.cursor() as cursor:
             cursor.execute(
                 f"SELECT count(*) FROM {self.table} WHERE {self.where}",  # noqa: S608
@@ -239,6 +250,16 @@ def _holders(also: Iterable[Holder]) -> list[Holder]:
         if isinstance(field, RingTextField)
     ]
     return [DataKeys(), *fields, *also]
+
+
+def _see_all(table: str, *, lock: bool = False) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT row_security_active(%s::regclass)", [table])
+        if cursor.fetchone() != (False,):
+            raise HiddenRows(table)
+        if lock:
+            # Waits for whoever is writing: a row not yet committed may be under the old key.
+            cursor.execute(f"LOCK TABLE {table} IN SHARE MODE")
 
 
 def _rewrap(holder: Holder, wrapper: Wrapper, size: int) -> Count:

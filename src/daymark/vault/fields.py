@@ -81,6 +81,10 @@ class _Encrypted(_Field):
     def _unlock(self, token: bytes, instance: models.Model) -> bytes:
         raise NotImplementedError
 
+    def _kept(self, token: bytes, instance: models.Model) -> bytes:
+        """What is written back of a value that nobody read."""
+        return token
+
     def open(self, token: bytes, instance: models.Model) -> Any:
         """Raises locking.Misplaced, queries.Shredded, queries.NoKey or ring.RingError."""
         return self._from_bytes(locking.unpad(self._unlock(token, instance)))
@@ -95,14 +99,14 @@ class _Encrypted(_Field):
         if value is None:
             return None
         if isinstance(value, Locked):
-            # Not read since it was loaded: written back as it is, unless the record has become
+            # Not read since it was loaded. Opened all the same, since the record may have become
             # another one or moved to another dossier meanwhile. A shredded one stays shredded.
             try:
                 self.open(value.token, model_instance)
             except queries.Shredded:
                 if add:
                     raise
-            return value
+            return Locked(self._kept(value.token, model_instance))
         plain = self._to_bytes(value)
         step = _STEP if len(plain) < _SHORT else _LONG_STEP
         return Locked(self._lock(locking.pad(plain, step), model_instance))
@@ -206,6 +210,13 @@ class _UnderRing(_Encrypted):
 
     def _unlock(self, token: bytes, instance: models.Model) -> bytes:
         return ring.unlock(ring.in_use(), token, context=self.binding(instance.pk))
+
+    def _kept(self, token: bytes, instance: models.Model) -> bytes:
+        # A record loaded before a rotation must not bring the old key back after it.
+        wrapper = ring.in_use()
+        if ring.key_of(token) == wrapper.current:
+            return token
+        return ring.relock(wrapper, token, context=self.binding(instance.pk))
 
 
 class _Text(_Encrypted):
