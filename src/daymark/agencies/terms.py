@@ -57,3 +57,46 @@ class Role(StrEnum):
 
     ADMINISTRATOR = "ADMINISTRATOR"
     """Manages an agency's members and desks; sees no content."""
+
+
+class InvitationState(StrEnum):
+    """Where an invitation stands; only an open one lets its holder in."""
+
+    OPEN = "OPEN"
+    USED = "USED"
+    EXPIRED = "EXPIRED"
+    WITHDRAWN = "WITHDRAWN"
+
+
+class ResetReason(StrEnum):
+    """Why a member's second factors are taken away."""
+
+    LOST = "LOST"
+    """The phone or key is gone."""
+
+    REPLACED = "REPLACED"
+    """A new phone, and no recovery codes left."""
+
+    COMPROMISED = "COMPROMISED"
+    """Somebody else may hold them."""
+
+
+class Standing(StrEnum):
+    """How far a session has come; only a full one reaches a page."""
+
+    SIGNED_OUT = "SIGNED_OUT"
+
+    NO_FACTOR = "NO_FACTOR"
+    """A password and no second factor yet: the set-up pages, and signing out."""
+
+    UNCONFIRMED = "UNCONFIRMED"
+    """Has a second factor and has not shown it in this session."""
+
+    FULL = "FULL"
+
+
+class SessionEnd(StrEnum):
+    """Why a session ended by itself."""
+
+    IDLE = "IDLE"
+    TOO_OLD = "TOO_OLD"

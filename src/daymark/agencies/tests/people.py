@@ -1,0 +1,54 @@
+"""Who the tests of this room are about."""
+
+from datetime import UTC, date, datetime
+from functools import cache
+
+from django.contrib.auth.hashers import make_password
+
+from daymark.agencies import actions
+from daymark.agencies.models import Agency, Desk, Invitation, Member
+from daymark.agencies.terms import Kind, Regime, Role
+
+PASSWORD = "correct horse battery staple"
+AT = datetime(2027, 3, 1, 9, 0, tzinfo=UTC)
+
+
+@cache
+def password_hash() -> str:
+    return make_password(PASSWORD)
+
+
+class Cast:
+    """Two agencies: a force with two administrators and a supervisor, and a charity."""
+
+    def __init__(self) -> None:
+        self.force = self._agency("Essex Police", Kind.POLICE, Regime.LAW_ENFORCEMENT)
+        self.charity = self._agency("Harbour Trust", Kind.CHARITY, Regime.UK_GDPR)
+        self.desk = self._desk(self.force, "MSHT desk")
+        self.charity_desk = self._desk(self.charity, "Navigators")
+        self.admin = self._member("admin@essex.test", Role.ADMINISTRATOR, self.force)
+        self.second_admin = self._member("second@essex.test", Role.ADMINISTRATOR, self.force)
+        self.supervisor = self._member("super@essex.test", Role.DESK_SUPERVISOR, self.force)
+        self.officer = self._member("officer@essex.test", Role.DESK_OFFICER, self.force, self.desk)
+        self.charity_admin = self._member("admin@harbour.test", Role.ADMINISTRATOR, self.charity)
+        self.navigator = self._member(
+            "nav@harbour.test", Role.NAVIGATOR, self.charity, self.charity_desk
+        )
+
+    def _agency(self, name: str, kind: Kind, regime: Regime) -> Agency:
+        return actions.open_agency(
+            name=name, kind=kind, regime=regime, valid_from=date(2020, 1, 1), at=AT
+        )
+
+    def _desk(self, agency: Agency, name: str) -> Desk:
+        return actions.open_desk(agency=agency, name=name, by=None, at=AT)
+
+    def _member(self, email: str, role: Role, agency: Agency, *desks: Desk) -> Member:
+        name = email.split("@")[0].capitalize()
+        invited = actions.invite(
+            agency=agency, email=email, name=name, role=role, desks=desks, by=None, at=AT
+        )
+        # What accepting does, with a hash made once: a good hash is slow to make.
+        Invitation.unrestricted.filter(member=invited.member).update(used_at=AT)
+        Member.unrestricted.filter(pk=invited.member.pk).update(password=password_hash())
+        return Member.unrestricted.get(pk=invited.member.pk)
