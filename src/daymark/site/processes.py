@@ -180,7 +180,8 @@ def _stop(house: Sequence[_Running], requests: Sequence[float], timeout: float) 
     """Ask each child to stop, wait, then kill; who asks again a second later waits no more."""
     begun = time.monotonic()
     for each in house:
-        each.process.send_signal(signal.SIGTERM)  # the leader alone: it knows how to end its own
+        # The leader alone: it knows how to end its own. Not Popen's own way, which would reap it.
+        os.kill(each.process.pid, signal.SIGTERM)
     try:
         with _outputs(house) as outputs:
             while any(each.ending() is None for each in house):
