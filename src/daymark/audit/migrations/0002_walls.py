@@ -15,8 +15,9 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
 $$;
 
 CREATE FUNCTION audit_encoding(e audit_entry) RETURNS bytea
-LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
-    SELECT public.audit_bytes(convert_to('daymark.audit.entry.1', 'UTF8'))
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN public.audit_bytes(convert_to('daymark.audit.entry.1', 'UTF8'))
         || public.audit_bytes(uuid_send(e.id))
         || public.audit_bytes(uuid_send(e.chain))
         || public.audit_bytes(int8send(e.seq))
@@ -30,8 +31,8 @@ LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
         || public.audit_bytes(uuid_send(e.object_id))
         || public.audit_bytes(convert_to(e.purpose, 'UTF8'))
         || public.audit_bytes(convert_to(e.details, 'UTF8'))
-        || public.audit_bytes(e.prev_hash)
-$$;
+        || public.audit_bytes(e.prev_hash);
+END $$;
 
 REVOKE ALL ON FUNCTION
     audit_bytes(bytea), audit_moment(timestamptz), audit_encoding(audit_entry) FROM PUBLIC;
