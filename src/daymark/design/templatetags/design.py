@@ -134,7 +134,10 @@ def _named(field: BoundField, error: str) -> str:
         for kind in type(field.field).__mro__
         for text in getattr(kind, "default_error_messages", {}).values()
     ]
-    return f"{field.label}: {error}" if error in defaults else error
+    if error not in defaults:
+        return error
+    asked = str(field.label)
+    return f"{asked} {error}" if asked.endswith(("?", "؟", ".", ":")) else f"{asked}: {error}"
 
 
 @register.filter

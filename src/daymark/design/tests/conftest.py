@@ -16,7 +16,7 @@ POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self' data:; script-src 'self'; "
     "connect-src 'self'; form-action 'self'; base-uri 'none'"
 )
-ORIGIN = "http://daymark.test"
+ORIGIN = "http://localhost"  # answered by the tests; the name makes it a secure context
 
 
 @pytest.fixture(autouse=True)
@@ -55,6 +55,8 @@ def _answer(route: Route) -> None:
     path, _, query = route.request.url.removeprefix(f"{ORIGIN}/").partition("?")
     if not route.request.url.startswith(ORIGIN):
         route.fulfill(body="<!doctype html><title>Elsewhere</title>", content_type="text/html")
+    elif path == "kept/":
+        route.fulfill(status=204)
     elif path.startswith("static/"):
         file = STATIC / path.removeprefix("static/")
         route.fulfill(body=file.read_bytes(), content_type=KINDS[file.suffix])
@@ -66,7 +68,7 @@ def _answer(route: Route) -> None:
         )
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # not longer: Django refuses the database while it runs
 def browser() -> Iterator[Browser]:
     chromium = shutil.which("chromium")
     if not chromium:
@@ -83,14 +85,19 @@ def open_page(browser: Browser) -> Iterator[Callable[..., Page]]:
     contexts, complaints = [], []
 
     def opened(state: str, *, width: int = 1280, scheme: str = "light", **options: object) -> Page:
-        rtl = options.pop("rtl", False)
+        rtl, expected = options.pop("rtl", False), str(options.pop("expected", "nothing"))
+
+        def complain(text: str) -> None:
+            if expected not in text:
+                complaints.append(text)
+
         context = browser.new_context(
             viewport={"width": width, "height": 800}, color_scheme=scheme, **options
         )
         contexts.append(context)
         page = context.new_page()
-        page.on("console", lambda message: complaints.append(message.text))
-        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("console", lambda message: complain(message.text))
+        page.on("pageerror", lambda error: complain(str(error)))
         page.route("**/*", _answer)
         page.goto(f"{ORIGIN}/{state}{'/' if state else ''}?dir={'rtl' if rtl else 'ltr'}")
         return page

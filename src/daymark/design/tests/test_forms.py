@@ -80,6 +80,10 @@ def test_django_messages_name_their_field_in_the_summary(alone: None) -> None:
     assert "What they said: This field is required." in str(EveryField({}))
 
 
+def test_a_question_needs_no_colon_before_the_message(alone: None) -> None:
+    assert "Which desk takes it? This field is required." in str(EveryField({}))
+
+
 def test_a_message_of_our_own_stands_alone(alone: None) -> None:
     class Told(forms.Form):
         where = forms.CharField(label="Where", error_messages={"required": "Say where it is"})

@@ -15,8 +15,7 @@ from daymark.design import views
 
 DESIGN = Path(views.__file__).parent
 STATES = ["", *views.STATES]
-WIDTHS = [320, 768, 1280]
-LOOKS = [(320, "light", False), (320, "dark", True), (768, "dark", False), (1280, "light", True)]
+LOOKS = [(320, "light", False), (768, "dark", True), (1280, "light", False)]
 RULES = {
     "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
     "resultTypes": ["violations"],
@@ -66,6 +65,14 @@ def test_a_page_is_accessible_and_fits(
 
 
 @pytest.mark.browser
+def test_the_narrowest_page_fits_from_right_to_left(open_page: OpenPage) -> None:
+    page = open_page("", width=320, rtl=True)
+    for state in STATES[1:]:
+        page.goto(f"http://localhost/{state}/?dir=rtl")
+        assert page.evaluate("document.documentElement.scrollWidth") <= 320, state
+
+
+@pytest.mark.browser
 def test_a_public_page_costs_two_requests(open_page: OpenPage) -> None:
     asked: list[str] = []
     page = open_page("public-home")
@@ -99,8 +106,7 @@ def test_every_action_is_big_enough_to_hit(open_page: OpenPage) -> None:
     small = """wanted => [...document.querySelectorAll(wanted)].filter(
         e => e.checkVisibility() && e.getBoundingClientRect().height < 44).map(e => e.outerHTML)"""
     for state in ("public-home", "public-report", "public-question", "fields", "inbox"):
-        for width in (320, 1280):
-            assert open_page(state, width=width).evaluate(small, f"{actions}, {typed}") == []
+        assert open_page(state, width=320).evaluate(small, f"{actions}, {typed}") == []
 
 
 @pytest.mark.browser
@@ -137,3 +143,31 @@ def test_the_counter_speaks_only_near_the_limit(open_page: OpenPage) -> None:
     expect(count).to_have_class(re.compile("over"))
     expect(count).to_have_text("Characters too many: 10")
     assert len(area.input_value()) == 510
+
+
+@pytest.mark.browser
+def test_a_draft_is_kept_while_typing_and_a_failure_is_said(open_page: OpenPage) -> None:
+    page = open_page("fields", expected="Failed to")
+    with page.expect_request("**/kept/") as kept:
+        page.locator("#id_account").fill("Six men")
+    assert "Six men" in (kept.value.post_data or "")
+    expect(page.get_by_text("Draft kept")).to_be_visible()
+    page.route("**/kept/", lambda route: route.fulfill(status=302, headers={"Location": "/"}))
+    page.locator("#id_account").fill("Six men and a van")
+    expect(page.get_by_text("The draft could not be kept")).to_be_visible()
+
+
+@pytest.mark.browser
+def test_the_code_can_be_copied_where_scripts_run(open_page: OpenPage) -> None:
+    page = open_page("public-code", permissions=["clipboard-read", "clipboard-write"])
+    page.get_by_role("button", name="Copy the code").click()
+    expect(page.get_by_role("button", name="Copied")).to_be_visible()
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert copied == "48213 99307 11752 60498 22617 85"
+
+
+@pytest.mark.browser
+def test_without_scripts_nothing_promises_what_only_a_script_can_do(open_page: OpenPage) -> None:
+    page = open_page("public-code", java_script_enabled=False)
+    assert not page.get_by_role("button", name="Copy the code").is_visible()
+    assert page.get_by_role("link", name="Leave this site").is_visible()

@@ -25,7 +25,8 @@
       sending = true;
       let kept = false;
       try {
-        kept = (await fetch(form.dataset.draftUrl, { method: "POST", body: new FormData(form), credentials: "same-origin" })).ok;
+        // A redirect is the sign-in page, not a kept draft.
+        kept = (await fetch(form.dataset.draftUrl, { method: "POST", body: new FormData(form), redirect: "error" })).ok;
       } catch { /* said below */ }
       if (status) status.textContent = kept ? status.dataset.saved : status.dataset.failed;
       sending = false;
