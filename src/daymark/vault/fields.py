@@ -95,7 +95,11 @@ class _Encrypted(_Field):
         return f"{self.model._meta.label_lower}\0{self.name}\0{record_id}".encode()
 
     def pre_save(self, model_instance: models.Model, add: bool) -> Locked | None:
-        value = model_instance.__dict__.get(self.attname)
+        # Past the descriptor, which would decrypt, except where the field was deferred.
+        if self.attname in model_instance.__dict__:
+            value = model_instance.__dict__[self.attname]
+        else:
+            value = getattr(model_instance, self.attname)
         if value is None:
             return None
         if isinstance(value, Locked):

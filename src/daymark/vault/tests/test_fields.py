@@ -170,6 +170,12 @@ def test_deferred_and_refreshed_fields_decrypt(dossier):
     assert note.story == STORY
 
 
+def test_saving_a_field_that_was_never_loaded_keeps_it(dossier):
+    note = noted(dossier, story=STORY)
+    Note.unrestricted.only("title").get(pk=note.pk).save(update_fields=["story"])
+    assert again(note).story == STORY
+
+
 def test_bulk_create_encrypts(dossier):
     notes = [Note(dossier_id=dossier, story=f"{STORY} {i}") for i in range(3)]
     Note.unrestricted.bulk_create(notes)

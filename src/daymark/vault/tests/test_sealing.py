@@ -1,6 +1,11 @@
+import hmac
 import os
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -37,6 +42,33 @@ def test_anything_else_is_unopenable(rubbish):
     for sealed in (rubbish, b"\x01" + rubbish):
         with pytest.raises(Unopenable):
             sealing.open_sealed(DESK.private, sealed, context=b"c")
+
+
+def test_what_is_sealed_is_plain_hpke_and_opens_without_the_library():
+    """RFC 9180, base mode, written out by hand: DHKEM(X25519), HKDF-SHA256, AES-256-GCM."""
+    kem, suite = b"KEM\0\x20", b"HPKE\0\x20\0\x01\0\x02"
+    sealed = sealing.seal(DESK.public, b"They sleep in the van.", context=b"c")[1:]
+
+    def extract(suite_id: bytes, salt: bytes, label: bytes, material: bytes) -> bytes:
+        return hmac.digest(salt or bytes(32), b"HPKE-v1" + suite_id + label + material, "sha256")
+
+    def expand(suite_id: bytes, key: bytes, label: bytes, info: bytes, length: int) -> bytes:
+        info = length.to_bytes(2, "big") + b"HPKE-v1" + suite_id + label + info
+        return HKDFExpand(SHA256(), length, info).derive(key)
+
+    ephemeral, ciphertext = sealed[:32], sealed[32:]
+    private = X25519PrivateKey.from_private_bytes(DESK.private)
+    shared = private.exchange(X25519PublicKey.from_public_bytes(ephemeral))
+    shared = extract(kem, b"", b"eae_prk", shared)
+    shared = expand(kem, shared, b"shared_secret", ephemeral + DESK.public, 32)
+    about = extract(suite, b"", b"info_hash", b"daymark sealing v1\0c")
+    about = b"\0" + extract(suite, b"", b"psk_id_hash", b"") + about
+    secret = extract(suite, shared, b"secret", b"")
+    key, nonce = (
+        expand(suite, secret, b"key", about, 32),
+        expand(suite, secret, b"base_nonce", about, 12),
+    )
+    assert unpad(AESGCM(key).decrypt(nonce, ciphertext, b"")) == b"They sleep in the van."
 
 
 def test_the_length_says_only_how_many_steps():
