@@ -11,7 +11,7 @@ from math import comb
 import numpy as np
 from numpy.typing import NDArray
 
-from prevalence.patterns import Masks, pairs, sizes, subset_sums
+from prevalence.patterns import sizes
 
 Bools = NDArray[np.bool_]
 MOST_MODELS = 200_000
@@ -43,11 +43,11 @@ def hierarchical_models(k: int, max_order: int) -> Bools:
     if max_order >= 2 and comb(k, 2) > MOST_MODELS.bit_length():
         raise too_many
     bits = 1 << np.arange(1 << k, dtype=object)
-    models = [sum(bits[t] for t in range(1 << k) if sizes(k)[t] <= 1)]
+    models: list[int] = [sum(bits[t] for t in range(1 << k) if sizes(k)[t] <= 1)]
     for order in range(2, min(max_order, k - 1) + 1):
         terms = [sum(1 << i for i in c) for c in combinations(range(k), order)]
         below = {t: sum(bits[t & ~(1 << i)] for i in range(k) if t >> i & 1) for t in terms}
-        grown = []
+        grown: list[int] = []
         for model in models:
             grown += _grown(model, [bits[t] for t in terms if model & below[t] == below[t]])
             if len(grown) > MOST_MODELS:

@@ -44,8 +44,8 @@ def model_result(
         estimate=table.observed + hidden,
         hidden=hidden,
         intervals=intervals,
-        terms=names((t for t in interactions if live[t]), table.lists),
-        empty_pairs=names((t for t in interactions if not live[t]), table.lists),
+        terms=names(interactions[live[interactions]].tolist(), table.lists),
+        empty_pairs=names(interactions[~live[interactions]].tolist(), table.lists),
         status=status,
         warnings=tuple(warnings),
         options=options,
@@ -108,7 +108,7 @@ def _crossing(loss: Any, limit: float, inside: float, *, down: bool) -> float:
     return outside
 
 
-def levels(level: float) -> tuple[float, float]:
+def quantiles_of(level: float) -> tuple[float, float]:
     """Lower and upper quantile of a central interval."""
     return (1 - level) / 2, (1 + level) / 2
 
@@ -122,6 +122,34 @@ def adjusted(quantile: float, bias: float, acceleration: float) -> float:
     if shrink <= 0:  # beyond the pole: the end lies past every replicate
         return 1.0 if acceleration > 0 else 0.0
     return float(ndtr(bias + shifted / shrink))
+
+
+def adjusted_error(
+    quantile: float, bias: float, acceleration: float, share: float, number: int
+) -> float:
+    """Monte-Carlo standard error of a BCa end, as a quantile.
+
+    The end moves with the replicates around it and with the share of replicates below the
+    estimate, from which the bias correction comes; the two are correlated.
+
+    Parameters
+    ----------
+    quantile, bias, acceleration : as in `adjusted`
+    share : replicates below the estimate, between 0 and 1
+    number : of replicates
+    """
+    from scipy.special import ndtri
+
+    level = adjusted(quantile, bias, acceleration)
+    shrink = 1 - acceleration * (bias + float(ndtri(quantile)))
+    ratio = np.exp((bias**2 - float(ndtri(level)) ** 2) / 2) if 0 < level < 1 else 0.0
+    slope = ratio * (1 + 1 / shrink**2)
+    variance = (
+        slope**2 * share * (1 - share)
+        + level * (1 - level)
+        - 2 * slope * (min(level, share) - level * share)
+    )
+    return float(np.sqrt(max(variance, 1 / number) / number))
 
 
 def bias_correction(replicates: Floats, estimate: float) -> float:
@@ -145,22 +173,36 @@ def quantile(values: Floats, at: float) -> float:
     position = min(max(at * (n + 1 / 3) + 1 / 3, 1), n) - 1
     below = int(position)
     above = min(below + 1, n - 1)
-    if values[below] == values[above]:
+    if values[below] == values[above] or position == below:
         return float(values[below])
     return float(values[below] + (position - below) * (values[above] - values[below]))
 
 
 def replicate_interval(
-    replicates: Floats, quantiles: tuple[float, float], *, flags: Sequence[str] = ()
+    replicates: Floats,
+    quantiles: tuple[float, float],
+    errors: tuple[float, float],
+    *,
+    flags: Sequence[str] = (),
 ) -> Interval:
-    """Ends at two quantiles of sorted replicates, with the Monte-Carlo error of each."""
-    low, high = (quantile(replicates, q) for q in quantiles)
-    errors = [_monte_carlo_error(replicates, q) for q in quantiles]
-    return Interval(low, high, errors[0], errors[1], tuple(flags))
+    """Ends at two quantiles of sorted replicates, with the Monte-Carlo error of each.
+
+    Parameters
+    ----------
+    replicates : totals in ascending order, shape (resamples,)
+    quantiles : where the ends lie (0 to 1)
+    errors : Monte-Carlo standard error of those quantiles
+    flags : what is wrong with the interval
+    """
+    low, high = (quantile(replicates, at) for at in quantiles)
+    spread = [
+        (quantile(replicates, at - error), quantile(replicates, at + error))
+        for at, error in zip(quantiles, errors, strict=True)
+    ]
+    low_error, high_error = (0.0 if a == b else (b - a) / 2 for a, b in spread)
+    return Interval(low, high, low_error, high_error, tuple(flags))
 
 
-def _monte_carlo_error(values: Floats, at: float) -> float:
-    """Half the distance between the order statistics one binomial deviation either side."""
-    deviation = np.sqrt(max(at * (1 - at), 1 / len(values)) / len(values))
-    ends = quantile(values, at - deviation), quantile(values, at + deviation)
-    return 0.0 if ends[0] == ends[1] else (ends[1] - ends[0]) / 2
+def binomial_error(at: float, number: int) -> float:
+    """Standard error of an empirical quantile, as a quantile."""
+    return float(np.sqrt(max(at * (1 - at), 1 / number) / number))

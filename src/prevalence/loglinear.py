@@ -45,13 +45,13 @@ class Fits:
     eta: Floats
     live: Bools
 
-    def loglik(self, counts: Floats) -> Floats:
+    def loglik(self, counts: NDArray[np.number]) -> Floats:
         """Poisson log-likelihood with factorials; `counts` has shape (2**k, problems or 1)."""
         from scipy.special import gammaln
 
         mean = np.exp(self.eta) * self.live
         fitted = (np.where(self.live, self.eta, 0) * counts - mean).sum(axis=0)
-        return np.asarray(fitted - gammaln(counts + 1.0).sum(axis=0))
+        return np.asarray(fitted - gammaln(np.asarray(counts, dtype=np.float64) + 1).sum(axis=0))
 
 
 def main_effects(k: int) -> Bools:
@@ -308,26 +308,26 @@ def _positive_solution(
     constraints = np.column_stack([contains, contains.sum(axis=1)])
     objective = np.append(np.zeros(len(cells)), -1.0)
     answer = linprog(objective, A_eq=constraints, b_eq=totals, method="highs")
-    return bool(answer.status == 0 and -answer.fun > 1e-9)
+    return bool(answer.status == 0 and float(answer.fun or 0.0) < -1e-9)
 
 
 def _ascend(y: Floats, nstar: Floats, live: Bools, terms: Bools, k: int) -> Floats:
     """Newton with a line search, for the rare fit that exists but that plain Newton missed."""
-    at = lambda a: a[:, None]  # noqa: E731
-    weight, counts = at(live.astype(np.float64)), at(y)
-    solve = _solver(_index(at(terms)), 1 << k)
-    eta = _begin(counts, weight, _index(at(terms)), k)
+    weight, counts, totals = live.astype(np.float64)[:, None], y[:, None], nstar[:, None]
+    index = _index(terms[:, None])
+    solve, eta = _solver(index, 1 << k), _begin(counts, weight, index, k)
+    counted = weight + (np.arange(1 << k) == 0)[:, None]
 
     def height(eta: Floats) -> float:
         return float((weight * (counts * eta - np.exp(np.minimum(eta, 700)))).sum())
 
     for _ in range(500):
         mass = superset_sums(np.exp(np.minimum(eta, 700)) * weight, k)
-        change = subset_sums(solve(mass, at(nstar) - mass), k)
-        if np.abs(change * np.maximum(weight, at(np.arange(1 << k) == 0))).max() < TOLERANCE:
+        change = subset_sums(solve(mass, totals - mass), k)
+        if np.abs(change * counted).max() < TOLERANCE:
             return np.asarray((eta + change)[:, 0])
         scale, now = 1.0, height(eta)
-        while scale > 1e-10 and not height(eta + scale * change) >= now:
+        while scale > 1e-6 and not height(eta + scale * change) >= now - 1e-12 * abs(now):
             scale /= 2
         eta = eta + scale * change
     return np.asarray(eta[:, 0])

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from prevalence.loglinear import Bools, Fits, Floats, Ints, fit, main_effects
 from prevalence.intervals import model_result
+from prevalence.loglinear import Bools, Fits, Floats, Ints, fit, main_effects
 from prevalence.patterns import pairs, superset_sums
 from prevalence.results import Result, Status
 from prevalence.table import CaptureTable
