@@ -219,7 +219,8 @@ def house(tmp_path: Path) -> Iterator["subprocess.Popen[str]"]:
         from daymark.site.cluster import ensure
         from daymark.site.processes import Child, run
         gunicorn = [sys.executable, "-m", "gunicorn", "--workers", "2", "--no-control-socket",
-                    "--graceful-timeout", "3", "--chdir", {str(tmp_path)!r}, "--bind", "127.0.0.1:{port}", "page:page"]
+                    "--graceful-timeout", "3", "--chdir", {str(tmp_path)!r},
+                    "--bind", "127.0.0.1:{port}", "page:page"]
         worker = [sys.executable, "-c", "import time; time.sleep(600)"]
         with ensure(Path({str(tmp_path)!r}) / "data", fast=True) as database:
             run([Child("web", gunicorn, ready="http://127.0.0.1:{port}/"), Child("worker", worker)],
