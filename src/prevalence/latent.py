@@ -105,7 +105,7 @@ class LatentClass:
 
     def sample(self, table: CaptureTable, *, seed: int = 0) -> tuple[Floats, float, float]:
         """Draw the people unseen, shape (keep, chains), with classes in use and acceptance."""
-        state = _Chains(self, _in_fixed_order(table), np.random.default_rng(seed))
+        state = _Chains(self, fixed_order(table)[1], np.random.default_rng(seed))
         for step in range(self.warm_up):
             state.move(((step + 1) / self.warm_up) ** 3, adapt=True)
         for _ in range(self.warm_up // 2):
@@ -123,12 +123,14 @@ class LatentClass:
 class _Chains:
     """State of all chains: logit of the share of each class on each list, and of each stick."""
 
-    def __init__(self, model: LatentClass, table: CaptureTable, rng: np.random.Generator) -> None:
-        self.model, self.rng, self.k = model, rng, table.k
-        self.cells = np.flatnonzero(table.counts)
-        self.counts = table.counts[self.cells]
-        self.people = table.counts.astype(np.float64)[:, None]
-        self.n = table.observed
+    def __init__(
+        self, model: LatentClass, counts: NDArray[np.int64], rng: np.random.Generator
+    ) -> None:
+        self.model, self.rng, self.k = model, rng, len(counts).bit_length() - 1
+        self.cells = np.flatnonzero(counts)
+        self.counts = counts[self.cells]
+        self.people = counts.astype(np.float64)[:, None]
+        self.n = int(counts.sum())
         self.on_list = (self.cells >> np.arange(self.k)[:, None] & 1).astype(np.float64)
         chains, classes = model.chains, model.classes
         share = rng.random((self.k, classes, chains))
@@ -280,15 +282,17 @@ def _log_weights(sticks: Floats) -> tuple[Floats, Floats, Floats]:
     return weights, stick, -left[-1]
 
 
-def _in_fixed_order(table: CaptureTable) -> CaptureTable:
-    # So that naming the lists in another order draws the same numbers.
+def fixed_order(table: CaptureTable) -> tuple[list[int], NDArray[np.int64]]:
+    """Lists by what is counted on them, and the counts in that order.
+
+    So that naming the lists in another order draws the same numbers.
+    """
     masks = np.arange(len(table.counts))
     on = [np.sort(table.counts[masks >> i & 1 == 1])[::-1] for i in range(table.k)]
     order = sorted(range(table.k), key=lambda i: (-int(on[i].sum()), on[i].tolist()))
-    moved = sum((masks >> i & 1) << place for place, i in enumerate(order))
     counts = np.zeros_like(table.counts)
-    counts[moved] = table.counts
-    return CaptureTable(tuple(table.lists[i] for i in order), counts)
+    counts[sum((masks >> i & 1) << place for place, i in enumerate(order))] = table.counts
+    return order, counts
 
 
 def _interval(totals: Floats, level: float) -> Interval:
