@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django import forms
 from django.core.paginator import Paginator
 from django.http import QueryDict
-from django.utils.timezone import get_default_timezone
 
 from daymark.design.forms import Choices, DateParts, DayInput, ManyChoices
 from daymark.design.parts import Clash, Column, Link, clock, sortable
 
-NOW = datetime.datetime(2026, 11, 21, 9, 38, tzinfo=get_default_timezone())
+NOW = datetime.datetime(2026, 11, 21, 9, 38, tzinfo=ZoneInfo("Europe/London"))
 LONG = "Llanfairpwllgwyngyllgogerychwyrndrobwllllantysiliogogogoch"
 
 ENGLISH = {
@@ -48,6 +48,7 @@ ENGLISH = {
     "where": "Where is it?",
     "where_hint": "A postcode, an address, or words: “behind the station, blue gate”.",
     "anything": "Tell us at least one thing: what you saw, or where",
+    "choose": "Choose the answer that comes closest",
     "check": "Check what you wrote",
     "check_lead": "Nothing is sent yet.",
     "send": "Send it",
@@ -99,6 +100,7 @@ ARABIC = {
     "where": "أين المكان؟",
     "where_hint": "رمز بريدي، أو عنوان، أو كلمات: «خلف المحطة، البوابة الزرقاء».",
     "anything": "أخبرنا بشيء واحد على الأقل: ماذا رأيت، أو أين",
+    "choose": "اختر الجواب الأقرب",
     "check": "راجع ما كتبت",
     "check_lead": "لم يُرسل شيء بعد.",
     "send": "أرسل",
@@ -141,7 +143,7 @@ def report_form(texts: dict[str, str], data: Any = None, *, failed: bool = False
         def clean(self) -> dict[str, Any]:
             if failed:
                 self.add_error("what", texts["anything"])
-                self.add_error("danger", texts["now"])
+                self.add_error("danger", texts["choose"])
             return self.cleaned_data
 
     return Report(data, initial={"danger": "no", "what": texts["what_text"], "where": "CO2 8"})
@@ -193,6 +195,22 @@ class EveryField(forms.Form):
     photo = forms.FileField(label="Photo or document", required=False)
     agreed = forms.BooleanField(
         label="A second person has read this", help_text="Closing needs two of you."
+    )
+
+
+class SignIn(forms.Form):
+    email = forms.EmailField(
+        label="Work e-mail", widget=forms.EmailInput({"autocomplete": "email"})
+    )
+    password = forms.CharField(
+        label="Password", widget=forms.PasswordInput({"autocomplete": "current-password"})
+    )
+    code = forms.CharField(
+        label="Code from your authenticator",
+        help_text="Six digits, new every half minute.",
+        widget=forms.TextInput(
+            {"autocomplete": "one-time-code", "inputmode": "numeric", "class": "short"}
+        ),
     )
 
 

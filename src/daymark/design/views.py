@@ -14,6 +14,7 @@ STATES = {
     "public-check": "Check what you wrote",
     "public-code": "The reporter's code",
     "public-thread": "Coming back with the code",
+    "sign-in": "A narrow page before signing in",
     "today": "What needs me now",
     "inbox": "A filtered, sorted, paged table",
     "record": "One record: tabs, facts, conversation, history",
@@ -43,6 +44,8 @@ def _sample(request: HttpRequest, state: str, context: dict[str, object]) -> Htt
             failed = state == "public-errors"
             data = {"what": "", "where": "CO2 8"} if failed else None
             frame["form"] = samples.report_form(texts, data, failed=failed)
+        elif state == "sign-in":
+            frame = {"demo": True, "form": samples.SignIn()}
         else:
             frame = samples.partner_frame() | samples.record(request.GET)
             frame["form"] = samples.EveryField({} if state == "refused" else None)

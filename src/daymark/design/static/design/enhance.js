@@ -24,9 +24,11 @@
       if (sending) { again = true; return; }
       sending = true;
       let kept = false;
+      const data = new FormData(form);
+      for (const [name, value] of [...data]) if (value instanceof File) data.delete(name);
       try {
         // A redirect is the sign-in page, not a kept draft.
-        kept = (await fetch(form.dataset.draftUrl, { method: "POST", body: new FormData(form), redirect: "error" })).ok;
+        kept = (await fetch(form.dataset.draftUrl, { method: "POST", body: data, redirect: "error" })).ok;
       } catch { /* said below */ }
       if (status) status.textContent = kept ? status.dataset.saved : status.dataset.failed;
       sending = false;
