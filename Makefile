@@ -1,0 +1,40 @@
+# `make demo` and `make test` set up all they need.
+
+PYTHON := .venv/bin/python
+
+# What the settings ask for before types can be read; nothing connects.
+TYPES := DAYMARK_DOOR=owner DAYMARK_SECRET_KEY=types DAYMARK_KEY_RING=types \
+	DATABASE_URL=postgresql://types@localhost/types
+
+.PHONY: demo test check prove bench clean
+
+demo: .venv/run.ready
+	@.venv/bin/daymark demo
+
+test: check
+	$(PYTHON) -m pytest
+	@command -v chromium chromium-browser google-chrome >/dev/null || echo "There is no Chromium \
+	here: the tests listed above as skipped for it need a browser. To have them run, install it \
+	(Debian: apt-get install chromium) and start again."
+
+check: .venv/dev.ready
+	$(PYTHON) -m ruff check
+	$(PYTHON) -m ruff format --check
+	$(TYPES) $(PYTHON) -m mypy
+	.venv/bin/lint-imports
+	$(PYTHON) -m pytest -q tests/house
+
+# The same properties as in `test`, over 10,000 worlds and mutations each.
+prove: .venv/dev.ready
+	DAYMARK_PROVE=1 $(PYTHON) -m pytest
+
+bench: .venv/dev.ready
+	$(PYTHON) -m bench
+
+# The data folder stays: what was reported is nobody's to clean away.
+clean:
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	find src tests bench -name __pycache__ -prune -exec rm -rf {} +
+
+.venv/%.ready: requirements/%.txt requirements/install pyproject.toml
+	@requirements/install $*
