@@ -51,7 +51,7 @@ SHAPES = [
 def _colours(scheme: str) -> dict[str, str]:
     found: dict[str, str] = {}
     for sheet in SHEETS.values():
-        light, dark = ROOT.findall(PRINT.sub("", sheet))
+        light, dark, *_ = ROOT.findall(PRINT.sub("", sheet))
         found |= dict(COLOUR.findall(light))
         if scheme == "dark":
             found |= dict(COLOUR.findall(dark))
