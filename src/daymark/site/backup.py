@@ -7,7 +7,7 @@ copied, when asked for, to a second file that belongs in another place.
 
 import os
 import subprocess
-import tarfile
+import zipfile
 from pathlib import Path
 
 import psycopg
@@ -69,19 +69,21 @@ def restore(url: str, source: Path) -> None:
 def restore_keys(source: Path, secrets: Path) -> None:
     """Unpack `<backup>.keys` into the folder of the key ring; a key already there is kept."""
     secrets.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with tarfile.open(source) as archive:
-        for member in archive.getmembers():
-            if (secrets / member.name).exists():
-                raise BackupError(f"{secrets / member.name} exists already; move it away first.")
-        archive.extractall(secrets, filter="data")
+    with zipfile.ZipFile(source) as archive:
+        files = {secrets / Path(name).name: archive.read(name) for name in archive.namelist()}
+    if there := [str(file) for file in files if file.exists()]:
+        raise BackupError(f"Move {', '.join(there)} away first: a key is never overwritten.")
+    for file, content in files.items():
+        _create_closed(file)
+        file.write_bytes(content)
 
 
 def _copy_keys(secrets: Path, keys: Path) -> None:
     _create_closed(keys)
-    with tarfile.open(keys, "w") as archive:
-        for path in sorted(secrets.rglob("*")):
+    with zipfile.ZipFile(keys, "w") as archive:
+        for path in sorted(secrets.iterdir()):
             if path.is_file() and path.name != DATABASE_PASSWORDS:
-                archive.add(path, path.relative_to(secrets))
+                archive.write(path, path.name)
 
 
 def _create_closed(file: Path) -> None:

@@ -183,7 +183,8 @@ def test_keys_travel_in_a_file_of_their_own(running: Cluster, tmp_path: Path) ->
     restore_keys(keys, tmp_path / "new")
     assert [path.name for path in (tmp_path / "new").iterdir()] == ["ring.json"]
     assert (tmp_path / "new" / "ring.json").read_text() == "the key that opens everything"
-    with pytest.raises(BackupError, match="exists already"):
+    assert (tmp_path / "new" / "ring.json").stat().st_mode & 0o777 == 0o600
+    with pytest.raises(BackupError, match="never overwritten"):
         restore_keys(keys, tmp_path / "new")
 
 

@@ -262,9 +262,10 @@ def test_a_stale_pid_that_names_a_live_process_stops_nobody(data: Path, server: 
         account = cluster.account_for(running.place)
     bystander = subprocess.Popen(["sleep", "60"], **account.switch)
     leave_pid_files(running, bystander.pid)
+    usable = cluster._reachable(server, account)
     try:
         refused = subprocess.run(
-            [server.path("postgres"), "-D", running.place, "-c", "listen_addresses="],
+            [usable.path("postgres"), "-D", running.place, "-c", "listen_addresses="],
             cwd="/", capture_output=True, text=True, **account.switch,
         )  # fmt: skip
         assert "another postmaster" in refused.stderr, "the trap this test is about has gone"
