@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
 from fractions import Fraction
+from functools import cache
 from uuid import UUID
 
 from django.db.models import Avg, Count, F, Q, QuerySet
@@ -194,27 +195,34 @@ def _by_prefix(code: rules.Code, match: Match) -> Found:
 
 
 def _by_name(text: str) -> Found:
-    towns: defaultdict[str, list[Town]] = defaultdict(list)
-    for town in Town.unrestricted.select_related("district"):
-        folded = rules.fold(town.name)
-        for spoken in {folded, rules.short_name(folded)}:
-            towns[spoken].append(town)
-    named: defaultdict[str, list[Area]] = defaultdict(list)
-    for area in Area.unrestricted.filter(valid_to__isnull=True):
-        named[rules.fold(area.name)].append(area)
-    for other in OtherName.unrestricted.select_related("area"):
-        named[rules.fold(other.name)].append(other.area)
+    towns: defaultdict[str, list[UUID]] = defaultdict(list)
+    for name, pk in Town.unrestricted.values_list("name", "pk"):
+        for spoken in {_folded(name), rules.short_name(_folded(name))}:
+            towns[spoken].append(pk)
+    named: defaultdict[str, list[UUID]] = defaultdict(list)
+    for name, pk in Area.unrestricted.filter(valid_to__isnull=True).values_list("name", "pk"):
+        named[_folded(name)].append(pk)
+    for name, pk in OtherName.unrestricted.values_list("name", "area"):
+        named[_folded(name)].append(pk)
     whole = rules.fold(text)
     names = towns.keys() | named.keys()
-    name: str | None = whole if whole in names else rules.name_in(text, names)
-    if name is None and len(whole) >= 5:
-        name = next(iter(get_close_matches(whole, sorted(names), n=1, cutoff=0.84)), None)
-    if name is None:
+    known = whole if whole in names else rules.name_in(text, names)
+    if known is None and len(whole) >= 5:
+        known = next(iter(get_close_matches(whole, sorted(names), n=1, cutoff=0.84)), None)
+    if known is None:
         return NOTHING
-    return _town(towns[name]) if name in towns else _area(named[name])
+    if known in towns:
+        return _town(Town.unrestricted.select_related("district").filter(pk__in=towns[known]))
+    return _area(Area.unrestricted.filter(pk__in=named[known]))
 
 
-def _town(towns: list[Town]) -> Found:
+@cache
+def _folded(name: str) -> str:
+    """Kept for the names of the reference data alone, never for what somebody typed."""
+    return rules.fold(name)
+
+
+def _town(towns: Iterable[Town]) -> Found:
     """Towns of one name, the larger first: Rainham is in Medway and in Havering."""
     ranked = sorted(towns, key=lambda town: -town.residents)
     weight = sum(max(town.residents, 1) for town in ranked)
@@ -227,7 +235,7 @@ def _town(towns: list[Town]) -> Found:
     )
 
 
-def _area(named: list[Area]) -> Found:
+def _area(named: Iterable[Area]) -> Found:
     """Areas of one name: the lowest council wins ("Essex" is a county and a police area)."""
     order = ["DISTRICT", "UNITARY", "METROPOLITAN", "LONDON", "COUNTY", "POLICE_FORCE_AREA"]
     first = min(named, key=lambda a: order.index(a.kind) if a.kind in order else len(order))
