@@ -532,3 +532,97 @@ def test_no_two_different_entries_are_encoded_alike():
     assert rules.encode((1, DAY)) == bytes.fromhex(
         f"00000008000000000000000100000008{int(DAY.timestamp()) * 10**6:016x}"
     )
+
+
+def forged_again(world: World, heads: list[EntryRow], at: list[datetime]) -> None:
+    """The global chain written anew by somebody who holds the key."""
+    world.links = []
+    after = (0, START)
+    for entry, moment in zip(heads, at, strict=True):
+        world.links += rules.forge(
+            [(entry.chain, entry.seq, entry.hash)], after=after, at=moment, signing_key=KEY
+        )
+        after = (world.links[-1].seq, world.links[-1].hash)
+    world.renote()
+
+
+def test_whoever_holds_the_key_rewrites_everything_but_what_was_kept_elsewhere(world: World):
+    at = [link.at for link in world.links]
+    world.rehash([e._replace(verb="concern.shared") for e in world.entries])
+    forged_again(world, [of(world, k.chain, k.chain_seq) for k in world.links], at)
+    assert world.findings() == []
+    for link in world.links:
+        (found,) = world.findings(Witness(link.seq, bytes(32)))
+        assert str(found) == f"global chain #{link.seq}: is not the link that was kept elsewhere"
+
+
+def test_a_missing_link_is_named(world: World):
+    del world.links[1]
+    assert "global chain #3: #2 before it missing" in said(world)
+
+
+def test_a_missing_entry_is_named_by_the_link_over_it_though_later_ones_stand(world: World):
+    put(world, of(world, A, 3))
+    assert "A #3: was signed by link #1, and is gone" in said(world)
+
+
+def test_a_rewritten_link_is_found_near_to_where_it_stands():
+    world = World(Random(5))
+    chains = [UUID(int=n) for n in range(1200)]
+    world.entries, world.heads, world.links = [], {}, []
+    for chain in chains:
+        world.write(chain)
+    world.now = DAY
+    forged_again(world, world.entries, [rules.hour(e.recorded_at) for e in world.entries])
+    assert world.findings() == []
+    before = world.links[599].hash
+    world.links[600] = world.links[600]._replace(signature=bytes(64))
+    for spot in range(600, 1200):
+        link = world.links[spot]._replace(prev_hash=before)
+        world.links[spot] = link._replace(hash=rules.link_hash(link))
+        before = world.links[spot].hash
+    assert [(f.seq, f.wrong) for f in world.findings()] == [
+        (1000, rules.FORGED),
+        (1200, rules.FORGED),
+    ]
+
+
+def test_links_dated_backwards_are_found(world: World):
+    heads = [of(world, A, 3), of(world, B, 3), of(world, A, 4)]
+    late = rules.hour(world.now)
+    forged_again(world, heads, [late + timedelta(hours=1), late, late])
+    assert said(world) == {"global chain #2: is dated before the link before it"}
+
+
+def test_a_link_older_than_what_it_signs_is_found(world: World):
+    heads = [of(world, A, 3), of(world, B, 3), of(world, A, 4)]
+    forged_again(world, heads, [DAY - timedelta(days=1)] * 3)
+    assert said(world) == {
+        "A #3: was recorded after link #1 signed it",
+        "A #4: was recorded after link #3 signed it",
+        "B #3: was recorded after link #2 signed it",
+    }
+
+
+def test_links_of_one_chain_in_the_wrong_order_are_found(world: World):
+    heads = [of(world, A, 4), of(world, B, 3), of(world, A, 3)]
+    forged_again(world, heads, [rules.hour(world.now)] * 3)
+    assert said(world) == {"global chain #1: came after link #3 of the same chain"}
+
+
+def test_unlinked_entries_out_of_order_are_found(world: World):
+    world.now += timedelta(hours=3)
+    world.write(B)
+    world.write(B)
+    last = world.entries.pop()
+    last = last._replace(recorded_at=of(world, B, 4).recorded_at - timedelta(microseconds=1))
+    world.entries.append(last := last._replace(at=DAY, hash=b""))
+    world.entries[-1] = last = last._replace(hash=rules.entry_hash(last))
+    world.heads[B] = HeadRow(B, 5, last.hash, last.recorded_at, 3)
+    assert said(world) == {"B #5: was recorded before the entry before it"}
+
+
+def test_a_second_head_is_found(world: World):
+    heads = [*world.heads.values(), world.heads[A]]
+    (found,) = verify(world.entries, heads, world.links, public_keys=TRUSTED)
+    assert str(found) == f"{A} #4: is a second head"
