@@ -6,10 +6,9 @@
     LA local authority, NG non-governmental organisation, PF police force, GO government
     organisation, GP general public, NCA National Crime Agency.
 ``kosovo``
-    Killings in Kosovo, 1999, four lists: Ball, Betts, Scheuren, Dudukovich & Asher (2002),
-    AAAS/ABA-CEELI.
+    Killings in Kosovo, four lists: Ball et al. (2002), AAAS/ABA-CEELI.
 ``korea``
-    Korean women held in Japanese military brothels, 1932-1945, three lists: Ball, Shin & Yang (2018), HRDAG.
+    Korea, three lists: Ball, Shin & Yang (2018), HRDAG.
 """
 
 from __future__ import annotations
@@ -38,10 +37,10 @@ def uk2013(*, lists: int = 6) -> CaptureTable:
 
 
 def kosovo() -> CaptureTable:
-    """Killings in Kosovo, 1999: 4,400 on four lists."""
+    """Kosovo: 4,400 people on four lists that overlap well."""
     return _read("kosovo_4")
 
 
 def korea() -> CaptureTable:
-    """Women of Korea held in wartime brothels: 123 on three lists."""
+    """Korea: 123 people on three lists."""
     return _read("korea_3")
