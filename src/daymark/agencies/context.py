@@ -13,21 +13,22 @@ def acting_as(member_id: UUID | None) -> Iterator[None]:
 
     The setting lasts for the transaction at most, so a pooled connection carries nothing over.
     """
-    if not connection.in_atomic_block:
-        raise RuntimeError("the acting member is set inside a transaction")
-    before = _exchange(str(member_id or ""))
+    before = act_as(member_id)
     try:
         yield
     finally:
         if not connection.needs_rollback:
-            _exchange(before)
+            act_as(before)
 
 
-def _exchange(member: str) -> str:
+def act_as(member: UUID | str | None) -> str:
+    """The same for the rest of the enclosing `acting_as` or transaction; gives who it was."""
+    if not connection.in_atomic_block:
+        raise RuntimeError("the acting member is set inside a transaction")
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT coalesce(current_setting('daymark.member_id', true), ''),"
             " set_config('daymark.member_id', %s, true)",
-            [member],
+            [str(member or "")],
         )
         return str(cursor.fetchone()[0])

@@ -4,6 +4,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount
 from django.db.models import Q, QuerySet
 
 from daymark.agencies import rules
@@ -16,7 +17,7 @@ from daymark.agencies.models import (
     Member,
     Seat,
 )
-from daymark.agencies.terms import InvitationState
+from daymark.agencies.terms import InvitationState, Role
 
 
 def agency_is_current(agency: Agency, on: date) -> bool:
@@ -53,6 +54,18 @@ def members_of(agency: Agency, *, left: bool = False) -> QuerySet[Member]:
     return Member.unrestricted.filter(agency=agency, is_active=not left).order_by("name")
 
 
+def everyone_of(agency: Agency) -> QuerySet[Member]:
+    return Member.unrestricted.filter(agency=agency).select_related("agency")
+
+
+def name_of(member: Member) -> str:
+    return member.name
+
+
+def member_called(email: str) -> Member | None:
+    return Member.unrestricted.filter(email=email).first()
+
+
 def invitation(token: str) -> Invitation | None:
     return (
         Invitation.unrestricted.select_related("member__agency")
@@ -82,16 +95,30 @@ def open_reset(member: Member) -> FactorReset | None:
     )
 
 
-def open_resets(agency: Agency) -> QuerySet[FactorReset]:
-    return FactorReset.unrestricted.select_related("member", "requested_by").filter(
-        member__agency=agency, closed_at__isnull=True
+def resets_to_approve(member: Member, *, now: datetime) -> QuerySet[FactorReset]:
+    """What waits for a second person in the member's agency, if they may be that person."""
+    allowed = rules.may_approve_reset(
+        Role(member.role), same_agency=True, is_subject=False, is_requester=False
     )
+    waiting = FactorReset.unrestricted.select_related("member", "requested_by").filter(
+        member__agency=member.agency_id if allowed else None,
+        approved_at__isnull=True,
+        closed_at__isnull=True,
+        requested_at__gt=now - rules.RESET_LASTS,
+    )
+    return waiting.exclude(member=member).exclude(requested_by=member).order_by("requested_at")
 
 
 def has_second_factor(member_id: UUID) -> bool:
     """Recovery codes alone are not a factor: they stand in for one."""
     factors = Authenticator.objects.filter(user_id=member_id)
     return bool(factors.exclude(type=Authenticator.Type.RECOVERY_CODES).exists())
+
+
+def way_to_confirm(member_id: UUID | None) -> str:
+    """The page that asks for a second factor the member has: a code, or else a key."""
+    codes = Authenticator.objects.filter(user_id=member_id, type=Authenticator.Type.TOTP)
+    return "mfa_reauthenticate" if codes.exists() else "mfa_reauthenticate_webauthn"
 
 
 def factors_of(member: Member) -> list[Authenticator]:
@@ -104,4 +131,31 @@ def identity_providers(at: datetime) -> QuerySet[IdentityProvider]:
         IdentityProvider.unrestricted.select_related("agency")
         .filter(Q(active_until__isnull=True) | Q(active_until__gt=at), active_from__lte=at)
         .order_by("agency__name")
+    )
+
+
+def provider_of(agency: Agency, *, at: datetime) -> IdentityProvider | None:
+    return identity_providers(at).filter(agency=agency).first()
+
+
+def identity_provider(pk: UUID, *, at: datetime) -> IdentityProvider | None:
+    return identity_providers(at).filter(pk=pk).first()
+
+
+def active_member(agency: Agency, **of: object) -> Member | None:
+    """A member of this agency and no other, by `pk` or `email`."""
+    return Member.unrestricted.filter(agency=agency, is_active=True, **of).first()
+
+
+def is_linked(member: Member, provider: IdentityProvider) -> bool:
+    """Has the member signed in through this provider before?"""
+    linked = SocialAccount.objects.filter(user_id=member.pk, provider=str(provider.pk))
+    return bool(linked.exists())
+
+
+def other_factors(authenticator: Authenticator) -> int:
+    """How many second factors its owner would still have without this one."""
+    factors = Authenticator.objects.filter(user_id=authenticator.user_id)
+    return int(
+        factors.exclude(type=Authenticator.Type.RECOVERY_CODES).exclude(pk=authenticator.pk).count()
     )

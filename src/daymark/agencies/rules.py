@@ -10,8 +10,6 @@ INVITATION_LASTS = timedelta(days=7)
 RESET_LASTS = timedelta(days=1)
 """From being asked for until it is carried out."""
 
-CONTENT_FREE = frozenset({Role.ADMINISTRATOR})
-
 
 def is_current(valid_from: date, valid_until: date | None, on: date) -> bool:
     """`valid_until` is the first day after the end."""
@@ -74,12 +72,15 @@ def session_expired(
 
 
 def standing(*, signed_in: bool, has_factor: bool, used_factor: bool) -> Standing:
-    """How far a session has come; `used_factor` counts only what this session has shown."""
+    """How far a session has come; `used_factor` counts only what this session has shown.
+
+    Whoever took their last second factor away sets one up before going on.
+    """
     if not signed_in:
         return Standing.SIGNED_OUT
-    if used_factor:
-        return Standing.FULL
-    return Standing.UNCONFIRMED if has_factor else Standing.NO_FACTOR
+    if not has_factor:
+        return Standing.NO_FACTOR
+    return Standing.FULL if used_factor else Standing.UNCONFIRMED
 
 
 def speaks_for(email: str, domains: Iterable[str]) -> bool:

@@ -1,16 +1,23 @@
 """Who the tests of this room are about."""
 
+import time
 from datetime import UTC, date, datetime
 from functools import cache
 
+from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value
 from django.contrib.auth.hashers import make_password
+from django.db import transaction
+from django.test import Client
+from django.utils import timezone
 
-from daymark.agencies import actions
+from daymark.agencies import actions, queries, sessions
+from daymark.agencies.context import acting_as
 from daymark.agencies.models import Agency, Desk, Invitation, Member
 from daymark.agencies.terms import Kind, Regime, Role
 
 PASSWORD = "correct horse battery staple"
-AT = datetime(2027, 3, 1, 9, 0, tzinfo=UTC)
+SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
+AT = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
 
 
 @cache
@@ -52,3 +59,27 @@ class Cast:
         Invitation.unrestricted.filter(member=invited.member).update(used_at=AT)
         Member.unrestricted.filter(pk=invited.member.pk).update(password=password_hash())
         return Member.unrestricted.get(pk=invited.member.pk)
+
+
+def sign_in(client: Client, member: Member, *, now: datetime | None = None) -> None:
+    """Give the client a whole session of the member's, second factor and all, without the pages.
+
+    The member gets an authenticator app if they have none.
+    """
+    with transaction.atomic(), acting_as(member.pk):
+        if not queries.has_second_factor(member.pk):
+            TOTP.activate(member, SECRET)
+        client.force_login(member)
+    session = client.session
+    sessions.begin(session, now=now or timezone.now())
+    session["account_authentication_methods"] = [
+        {"method": "password", "at": time.time()},
+        {"method": "mfa", "type": "totp", "at": time.time(), "reauthenticated": True},
+    ]
+    session["account_authentication_methods_user"] = str(member.pk)
+    session.save()
+
+
+def code(secret: str = SECRET, *, periods: int = 0) -> str:
+    """What an authenticator app shows now, or some half minutes from now."""
+    return format_hotp_value(hotp_value(secret, int(time.time()) // 30 + periods))
