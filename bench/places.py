@@ -34,7 +34,7 @@ def empty(_: str) -> None:
 
 
 def main() -> None:
-    rng = random.Random(1)  # noqa: S311 -- a sample, not a secret
+    rng = random.Random(1)
     codes = [e.code for e in rng.sample(list(directory.shipped()), ROUNDS)]
     towns = rng.choices(["Chelmsford", "the car wash in Witham", "clackton on sea"], k=ROUNDS // 5)
     empty("")

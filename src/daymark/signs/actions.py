@@ -17,7 +17,7 @@ from daymark.signs.terms import Channel, Need
 CONTENT = Path(__file__).parent / "content"
 
 _WORDS = ("name", "text", "hours", "languages")
-_FACTS = {
+_FACTS: dict[type[Content], tuple[str, ...]] = {
     ExploitationType: ("element", "is_flag"),
     Setting: (),
     Sign: ("setting",),

@@ -20,6 +20,8 @@ class Item:
     key: str
     text: str
     lang: str
+    source: str
+    source_date: date
     verified: bool
 
 
@@ -50,6 +52,11 @@ class Line(Item):
     area: str
     hours: str
     languages: str
+
+    @property
+    def spoken(self) -> str:
+        """The number for a page: never broken over lines, left to right in any script."""
+        return f"\u2066{self.shown}\u2069".replace(" ", "\u00a0")
 
     @property
     def url(self) -> str:
@@ -153,6 +160,8 @@ def _item(row: Content, language: str) -> dict[str, Any]:
         "key": row.key,
         "text": _text(row, language, "text"),
         "lang": "" if _base(language) in row.words else FALLBACK,
+        "source": row.source,
+        "source_date": row.source_date,
         "verified": row.verified,
     }
 
