@@ -128,11 +128,6 @@ class _Encrypted(_Field):
             raise ClearText(f"{self} is written by save() or bulk_create(), never by update()")
         return connection.Database.Binary(value.token)
 
-    def get_placeholder(self, value: Any, compiler: Any, connection: Any) -> str:
-        if hasattr(value, "as_sql"):
-            raise ClearText(f"{self} cannot be written by an expression")
-        return "%s"
-
     def get_prep_value(self, value: Any) -> Any:
         return value
 

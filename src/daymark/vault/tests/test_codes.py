@@ -33,6 +33,13 @@ def test_the_check_digits_are_those_of_iso_7064():
     assert Code(794).digits.replace(" ", "") == "79444".zfill(28)
 
 
+def test_check_digits_that_are_never_written_are_refused():
+    # 00 and 97 leave the same remainder, as do 01 and 98, 02 and 99: one of each is written.
+    for written, never in (("97", "00"), ("98", "01"), ("02", "99")):
+        code = next(Code(n) for n in range(98) if Code(n).digits.endswith(written))
+        assert refusal(code.digits[:-2] + never).reason is Reason.CHECK_FAILED
+
+
 @given(every_code)
 @settings(max_examples=25)
 def test_every_wrong_digit_is_caught(code):

@@ -97,11 +97,13 @@ def test_a_ciphertext_moved_anywhere_else_is_refused(dossier):
     same_dossier = noted(dossier, story="x", draft="theirs")
     elsewhere = noted(new_dossier(), story="x")
     store(note, stored(note, "story"), "other")
+    store(note, stored(note, "draft"), "hint")
     store(same_dossier, stored(note))
     store(same_dossier, stored(note, "draft"), "draft")
     store(elsewhere, stored(note))
     for record, name in (
         (note, "other"),
+        (note, "hint"),
         (same_dossier, "story"),
         (same_dossier, "draft"),
         (elsewhere, "story"),

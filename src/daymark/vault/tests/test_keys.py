@@ -262,10 +262,11 @@ def test_a_record_loaded_before_a_rotation_does_not_bring_the_old_key_back(owner
 
 
 def test_what_cannot_be_read_is_counted_and_keeps_its_key(owner, ring_path):
-    good, bad = new_dossier(), new_dossier()
+    good, bad, lost = new_dossier(), new_dossier(), new_dossier()
     notes = [Note.unrestricted.create(dossier_id=good, draft="x") for _ in range(2)]
     wrapped = DataKey.unrestricted.get(pk=good).wrapped
     DataKey.unrestricted.filter(pk=bad).update(wrapped=wrapped)
+    DataKey.unrestricted.filter(pk=lost).update(ring_key="k9")
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE trial_note SET draft = (SELECT draft FROM trial_note WHERE id = %s)",
@@ -273,10 +274,22 @@ def test_what_cannot_be_read_is_counted_and_keeps_its_key(owner, ring_path):
         )
     actions.rotate_ring(ring_path, by=None, at=LATER)
     counts = actions.rewrap_all(by=None, at=LATER, also=[drafts()], size=1)
-    assert counts[0] == Count("vault.datakey", 1, 1)
+    assert counts[0] == Count("vault.datakey", 1, 2)
     assert counts[-1] == Count("vault.note.draft", 1, 1)
     with pytest.raises(StillNeeded):
         actions.drop_key(ring_path, "k1", by=None, at=LATER)
+
+
+def test_dropping_a_key_waits_for_whoever_is_writing(owner, ring_path):
+    actions.rotate_ring(ring_path, by=None, at=LATER)
+    actions.rewrap_all(by=None, at=LATER, also=[drafts()])
+    actions.drop_key(ring_path, "k1", by=None, at=LATER, also=[drafts()])
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT relation::regclass::text FROM pg_locks"
+            " WHERE mode = 'ShareLock' AND granted AND pid = pg_backend_pid()"
+        )
+        assert {"vault_datakey", "trial_note"} <= {row[0] for row in cursor.fetchall()}
 
 
 def test_who_cannot_see_every_row_neither_rewraps_nor_drops(owner, ring_path):

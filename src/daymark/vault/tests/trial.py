@@ -20,6 +20,7 @@ class Note(models.Model):
     other = EncryptedTextField(null=True)
     facts = EncryptedJSONField(null=True)
     draft = RingTextField(null=True)
+    hint = RingTextField(null=True)
 
     unrestricted = models.Manager()
 
