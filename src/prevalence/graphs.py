@@ -116,6 +116,8 @@ class GraphAverage:
     points: int | None = None
     draws: int = 4000
 
+    method = "graphs"
+
     def posterior(self, table: CaptureTable) -> GraphPosterior:
         """Compute the posterior on the grid, summed over all graphs."""
         if not 2 <= table.k <= MOST_LISTS:
@@ -173,7 +175,7 @@ class GraphAverage:
         rng = np.random.default_rng(seed)
         steps = np.searchsorted(np.cumsum(found.probabilities), rng.random(self.draws))
         return Result(
-            method="graphs",
+            method=self.method,
             lists=table.lists,
             observed=table.observed,
             estimate=estimate,

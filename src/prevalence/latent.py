@@ -50,6 +50,8 @@ class LatentClass:
     shape: float = 0.25
     rate: float = 0.25
 
+    method = "latent"
+
     def fit(self, table: CaptureTable, *, seed: int = 0) -> Result:
         """Estimate the total by the posterior median.
 
@@ -78,7 +80,7 @@ class LatentClass:
         agreed = status is Status.FITS
         estimate = float(np.median(totals)) if agreed else np.nan
         return Result(
-            method="latent",
+            method=self.method,
             lists=table.lists,
             observed=table.observed,
             estimate=estimate,

@@ -46,6 +46,8 @@ class BayesianThreshold:
     proposals: int = 40_000
     draws: int = 4000
 
+    method = "threshold"
+
     def fit(self, table: CaptureTable, *, seed: int = 0) -> Result:
         """Estimate the total by the posterior median given the kept pairs.
 
@@ -87,7 +89,7 @@ class BayesianThreshold:
         estimate = quantile(totals, weights, 0.5) if fits else np.nan
         drawn = rng.choice(totals, self.draws, p=weights)
         return Result(
-            method="threshold",
+            method=self.method,
             lists=table.lists,
             observed=table.observed,
             estimate=estimate,
