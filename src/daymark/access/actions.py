@@ -303,3 +303,12 @@ def keep_draft(page: str, body: str, *, by: Member, at: datetime) -> None:
 
 def drop_draft(page: str, *, by: Member) -> None:
     Draft.unrestricted.filter(member=by, page=page).delete()
+
+
+def set_retention(kind: Kind, *, review_after_days: int, source: str, at: datetime) -> Retention:
+    """How long a kind of dossier is kept before review, from today on."""
+    with transaction.atomic():
+        Retention.unrestricted.filter(kind=kind, valid_until=None).update(valid_until=at.date())
+        return Retention.unrestricted.create(
+            kind=kind, review_after_days=review_after_days, valid_from=at.date(), source=source
+        )

@@ -19,6 +19,7 @@ from daymark.access.models import (
     Share,
 )
 from daymark.access.terms import Compartment, Kind, Permission
+from daymark.agencies import queries as agencies
 from daymark.agencies.models import Agency, Member, Seat
 
 
@@ -159,3 +160,40 @@ def _signed(agency: Agency) -> QuerySet[Agreement]:
 
 def draft_of(page: str, member: Member) -> Draft | None:
     return Draft.unrestricted.filter(member=member, page=page).first()
+
+
+def basis_of(pk: UUID, member: Member, *, now: datetime) -> Basis | None:
+    mine = held_dossiers(member, Permission.SHARE_DOSSIERS, now=now)
+    return Basis.unrestricted.filter(dossier__in=mine, pk=pk, ended_at__isnull=True).first()
+
+
+def block_of(pk: UUID, member: Member, *, now: datetime) -> Block | None:
+    mine = held_dossiers(member, Permission.RESTRICT_DOSSIERS, now=now)
+    return Block.unrestricted.filter(dossier__in=mine, pk=pk, ended_at__isnull=True).first()
+
+
+def sitting_at(dossier: Dossier) -> QuerySet[Member]:
+    """The members of the desk that holds a dossier."""
+    return agencies.sitting_at(dossier.desk)
+
+
+def current_agencies(*, now: datetime) -> QuerySet[Agency]:
+    return agencies.current_agencies(now.date())
+
+
+def agencies_to_share_with(dossier: Dossier, *, now: datetime) -> QuerySet[Agency]:
+    return current_agencies(now=now).exclude(pk=dossier.agency_id)
+
+
+def members_to_share_with(*, now: datetime) -> QuerySet[Member]:
+    """The directory of everybody who signs in."""
+    return (
+        Member.unrestricted.filter(is_active=True)
+        .select_related("agency")
+        .order_by("name")
+    )
+
+
+def names_by_id() -> dict[UUID, str]:
+    """Names for the trail, which holds ids and no foreign keys."""
+    return dict(Member.unrestricted.values_list("pk", "name"))

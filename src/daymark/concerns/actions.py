@@ -4,7 +4,7 @@ import json
 import logging
 from base64 import b64decode
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -18,10 +18,12 @@ from daymark.concerns import queries, rules
 from daymark.concerns.models import (
     Account,
     Arrival,
+    Clock,
     Concern,
     Event,
     Letter,
     Message,
+    Route,
     Thread,
     Token,
 )
@@ -36,6 +38,7 @@ from daymark.concerns.terms import (
 )
 from daymark.design.ids import new_id
 from daymark.places import queries as places
+from daymark.places.models import Area
 from daymark.vault import codes, index, sealing
 from daymark.vault import queries as vault
 
@@ -158,6 +161,11 @@ def open_arrivals(*, now: datetime, most: int = 100) -> int:
             log.error("An arrival could not be opened: %s", type(error).__name__)
             Arrival.unrestricted.filter(pk=pk).update(trouble=type(error).__name__)
     return opened
+
+
+def retry_arrivals() -> int:
+    """Let the worker try again what it could not open, after somebody mended the cause."""
+    return Arrival.unrestricted.filter(opened_at=None).exclude(trouble="").update(trouble="")
 
 
 def _open_one(pk: UUID, *, now: datetime) -> bool:
@@ -399,3 +407,24 @@ def _bump(concern: Concern, *fields: str) -> None:
 
 def _tell(concern: Concern, told: Told, *, at: datetime) -> None:
     Thread.unrestricted.filter(pk=concern.pk).update(told=told, told_on=at.date())
+
+
+# ---- by the operator: routes and clocks are dated content ----
+
+
+def set_clock(urgency: Urgency, *, within: timedelta, source: str, at: datetime) -> Clock:
+    """How soon a concern of this urgency must be decided, from today on."""
+    with transaction.atomic():
+        Clock.unrestricted.filter(urgency=urgency, valid_until=None).update(valid_until=at.date())
+        return Clock.unrestricted.create(
+            urgency=urgency, within=within, valid_from=at.date(), source=source
+        )
+
+
+def set_route(area: Area | None, *, desk: Desk, source: str, at: datetime) -> Route:
+    """Which desk reads what is reported about an area, from today on; no area is the fallback."""
+    with transaction.atomic():
+        Route.unrestricted.filter(area=area, valid_until=None).update(valid_until=at.date())
+        return Route.unrestricted.create(
+            area=area, desk=desk, valid_from=at.date(), source=source
+        )

@@ -7,7 +7,7 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext
 
 from daymark.concerns.models import Account, Concern
-from daymark.concerns.terms import Closing, Reason, State, Urgency
+from daymark.concerns.terms import Closing, Reason, State, Urgency, Verb
 from daymark.design.parts import Clock, clock
 
 
@@ -89,3 +89,16 @@ def closing_words(because: str) -> str:
         Closing.DUPLICATE: gettext("Reported before"),
         Closing.TEST: gettext("A test or a joke"),
     }[Closing(because)]
+
+
+def verb_words(verb: str) -> str:
+    return {
+        Verb.ARRIVED: gettext("Arrived"),
+        Verb.OPENED: gettext("First read"),
+        Verb.DECIDED: gettext("Decided"),
+        Verb.PASSED: gettext("Passed to another desk"),
+        Verb.ASKED: gettext("The reporter was asked"),
+        Verb.ANSWERED: gettext("The reporter answered"),
+        Verb.CLOSED: gettext("Closed"),
+        Verb.REOPENED: gettext("Opened again"),
+    }[Verb(verb)]

@@ -10,6 +10,8 @@ from urllib.parse import unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
+from daymark.site.signin import *  # noqa: F403
+
 
 def required(name: str) -> str:
     value = os.environ.get(name, "")
@@ -61,6 +63,7 @@ DATABASES = {
 }
 
 INSTALLED_APPS = [
+    "daymark.site",  # first: its sign-in templates stand before allauth's
     "django.contrib.contenttypes",
     "django.contrib.auth",
     "django.contrib.sessions",
@@ -82,7 +85,6 @@ INSTALLED_APPS = [
     "daymark.access",
     "daymark.signs",
     "daymark.concerns",
-    "daymark.site",
 ]
 
 # The public door keeps nothing in the reader's browser: no session, no cookie, no message store.
@@ -90,7 +92,10 @@ _PUBLIC_MIDDLEWARE = [
     "daymark.site.middleware.headers",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    # Pages carry no cookie and no secret of another page, so compressing them tells nobody anything.
+    "django.middleware.gzip.GZipMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "allauth.account.middleware.AccountMiddleware",  # does nothing here; allauth insists on it
 ]
 _PARTNER_MIDDLEWARE = [
     "daymark.site.middleware.headers",
@@ -101,17 +106,28 @@ _PARTNER_MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "daymark.vault.middleware.keys_in_hand",
+    "daymark.access.context.member_context",
     "allauth.account.middleware.AccountMiddleware",
+    "daymark.agencies.middleware.session_limits",
+    "daymark.agencies.middleware.second_factor",
 ]
 MIDDLEWARE = _PUBLIC_MIDDLEWARE if DOOR == "public" else _PARTNER_MIDDLEWARE
 ROOT_URLCONF = "daymark.site.urls_public" if DOOR == "public" else "daymark.site.urls_partner"
 WSGI_APPLICATION = "daymark.site.wsgi.application"
 
+CONTEXT = ["django.template.context_processors.request", f"daymark.site.context.{DOOR}"]
+if DOOR == "partner":
+    CONTEXT += [
+        "django.contrib.auth.context_processors.auth",
+        "django.contrib.messages.context_processors.messages",
+    ]
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [Path(__file__).parent / "templates"],  # our sign-in pages before allauth's
         "APP_DIRS": True,
-        "OPTIONS": {"context_processors": ["django.template.context_processors.request"]},
+        "OPTIONS": {"context_processors": CONTEXT},
     }
 ]
 FORM_RENDERER = "daymark.design.forms.DaymarkFormRenderer"
@@ -132,7 +148,15 @@ TIME_ZONE = "Europe/London"
 USE_TZ = True
 
 STATIC_URL = "static/"
-STATIC_ROOT = Path(os.environ.get("DAYMARK_STATIC", Path(__file__).parent / "collected"))
+# `daymark up` collects the files, names them by their content and compresses them.
+STATIC_ROOT = os.environ.get("DAYMARK_STATIC") or None
+if STATIC_ROOT:
+    STORAGES = {
+        "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"}
+    }
+WHITENOISE_USE_FINDERS = not STATIC_ROOT
+
+EXIT_URL = os.environ.get("DAYMARK_EXIT_URL", "https://www.bbc.co.uk/weather")
 
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "no-referrer"

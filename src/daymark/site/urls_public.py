@@ -1,3 +1,15 @@
-from django.urls import URLPattern
+from django.urls import include, path
 
-urlpatterns: list[URLPattern] = []
+from daymark.access.guards import requires
+from daymark.access.terms import Permission
+from daymark.signs import views as signs
+
+anybody = requires(Permission.PUBLIC)
+
+urlpatterns = [
+    path("", include("daymark.concerns.urls.public")),
+    path("signs/", anybody(signs.signs), name="signs"),
+    path("signs/<slug:key>/", anybody(signs.signs_setting), name="signs_setting"),
+    path("help/", anybody(signs.help_myself), name="help_myself"),
+    path("numbers/", anybody(signs.helplines), name="helplines"),
+]

@@ -71,7 +71,7 @@ POLICIES = "\n".join(
         ),
         # Rooms below know nothing of dossiers; what they keep for one is walled here.
         walls.policy("vault_datakey", "SELECT", using=walls.known("id")),
-        walls.policy("audit_entry", "SELECT", using=walls.held(Permission.READ_TRAIL, "chain")),
+        walls.policy("audit_entry", "SELECT", using=walls.held(Permission.READ_TRAIL, "dossier")),
         # Agreements are shown to every member: they say which agencies may share, not what.
         "ALTER TABLE access_agreement ENABLE ROW LEVEL SECURITY;",
         walls.policy("access_agreement", "SELECT", using="true"),

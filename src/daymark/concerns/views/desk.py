@@ -32,7 +32,7 @@ from daymark.concerns.forms import (
     ReopenForm,
 )
 from daymark.concerns.models import Concern
-from daymark.concerns.parts import Shown, closing_words, reason_words, show
+from daymark.concerns.parts import Shown, closing_words, reason_words, show, verb_words
 from daymark.concerns.terms import Closing, State, Urgency
 from daymark.design.parts import clashes
 from daymark.signs import queries as signs
@@ -103,7 +103,10 @@ def concern(request: MemberRequest, pk: UUID) -> HttpResponse:
         "reasons": [reason_words(reason) for reason in one.reasons],
         "because": closing_words(one.closed_because),
         "messages_": queries.messages_of(one, request.user, now=now),
-        "history": queries.history_of(one, request.user, now=now),
+        "history": [
+            (verb_words(event.verb), event)
+            for event in queries.history_of(one, request.user, now=now)
+        ],
         "types": [kind.name for kind in signs.types(on=now.date()) if kind.key in one.types],
         "named": access.named_in(one.dossier, request.user, now=now),
         "may": may,

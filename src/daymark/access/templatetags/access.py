@@ -1,0 +1,60 @@
+"""Words for what happened, so that no template spells a code."""
+
+from uuid import UUID
+
+from django import template
+from django.utils.translation import gettext
+
+from daymark.access.terms import Compartment, Ground, Purpose
+
+register = template.Library()
+
+
+@register.filter
+def verb_words(verb: str) -> str:
+    """What happened, as a member would say it; an unknown verb is shown as it is."""
+    return {
+        "concern.arrived": gettext("A concern arrived"),
+        "concern.answered": gettext("The reporter answered"),
+        "concern.read": gettext("Read"),
+        "concern.listed": gettext("Shown in a list"),
+        "concern.exported": gettext("Exported"),
+        "concern.decided": gettext("Decided"),
+        "concern.asked": gettext("The reporter was asked"),
+        "concern.closed": gettext("Closed"),
+        "concern.reopened": gettext("Opened again"),
+        "dossier.opened": gettext("Opened as a dossier"),
+        "dossier.passed": gettext("Passed to another desk"),
+        "dossier.restricted": gettext("Restricted to named people"),
+        "dossier.restriction_lifted": gettext("Restriction lifted"),
+        "restriction.named": gettext("Somebody was named in the restriction"),
+        "share.made": gettext("Shared"),
+        "share.ended": gettext("A share ended"),
+        "basis.recorded": gettext("A basis was recorded"),
+        "basis.ended": gettext("A basis was withdrawn"),
+        "member.blocked": gettext("Somebody was blocked"),
+        "member.unblocked": gettext("A block was lifted"),
+        "glass.broken": gettext("Opened in an emergency"),
+        "glass.reviewed": gettext("The emergency was reviewed"),
+    }.get(verb, verb)
+
+
+@register.filter
+def code_words(code: str) -> str:
+    """A ground, a purpose or a compartment in words."""
+    return {
+        Ground.CONSENT: gettext("The person's consent"),
+        Ground.SAFEGUARDING_CHILD: gettext("Safeguarding a child"),
+        Ground.SAFEGUARDING_ADULT: gettext("Safeguarding an adult at risk"),
+        Ground.LAW_ENFORCEMENT: gettext("Preventing or investigating crime"),
+        Ground.VITAL_INTERESTS: gettext("Somebody's life is at risk"),
+        Purpose.SAFEGUARDING: gettext("Safeguarding"),
+        Purpose.SUPPORT: gettext("Support"),
+        Compartment.ACCOUNT: gettext("What was said"),
+        Compartment.SOURCE: gettext("The reporter and the conversation"),
+    }.get(code, code)
+
+
+@register.filter
+def name_of(people: dict[UUID, str], actor: UUID | None) -> str:
+    return people.get(actor, "") if actor else gettext("Daymark")

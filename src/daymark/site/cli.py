@@ -1,0 +1,227 @@
+"""`daymark`: the one command."""
+
+import argparse
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from daymark.site import greeting, processes
+from daymark.site import house as houses
+from daymark.site.cluster import ClusterError
+
+
+def main(arguments: list[str] | None = None) -> None:
+    options = _parser().parse_args(arguments)
+    try:
+        options.do(options)
+    except (ClusterError, processes.ChildFailed) as trouble:
+        raise SystemExit(f"daymark: {trouble}") from None
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="daymark", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    def command(name: str, do: Callable[[argparse.Namespace], None], told: str) -> argparse.ArgumentParser:
+        added = commands.add_parser(name, help=told, description=told)
+        added.set_defaults(do=do)
+        return added
+
+    for name, told in (
+        ("up", "Run both doors, the worker and the database."),
+        ("demo", "The same with a fictional partnership in it."),
+    ):
+        added = command(name, up, told)
+        added.add_argument("--public-port", type=int, default=8000)
+        added.add_argument("--partner-port", type=int, default=8001)
+        added.add_argument("--host", default=houses.HERE, help="address to listen on")
+        _data(added)
+    _data(command("migrate", migrate, "Bring the database of a deployment up to date."))
+    added = command("check", check, "Verify the audit trail, the arrivals and the settings.")
+    added.add_argument("what", nargs="?", choices=["audit", "arrivals", "all"], default="all")
+    _data(added)
+    added = command("keys", keys, "Create, list, rotate and re-wrap the key ring.")
+    added.add_argument("act", choices=["create", "list", "rotate", "rewrap"])
+    _data(added)
+    added = command("backup", backup, "Write the database into one file; keys are kept apart.")
+    added.add_argument("file", type=Path)
+    _data(added)
+    added = command("restore", restore, "Read a backup into an empty database.")
+    added.add_argument("file", type=Path)
+    _data(added)
+    added = command("import", bring_in, "Load reference data.")
+    added.add_argument("what", choices=["postcodes"])
+    added.add_argument("file", type=Path)
+    _data(added)
+    added = command("serve", serve, "Serve one door with the settings of the environment.")
+    added.add_argument("door", choices=["public", "partner"])
+    added.add_argument("--bind", default="127.0.0.1:8000")
+    command("worker", worker, "Do what is done in the background.")
+    command("owner-migrate", owner_migrate, argparse.SUPPRESS)
+    command("owner-demo", owner_demo, argparse.SUPPRESS)
+    added = command("owner-check", owner_check, argparse.SUPPRESS)
+    added.add_argument("what")
+    added = command("owner-keys", owner_keys, argparse.SUPPRESS)
+    added.add_argument("act")
+    added = command("owner-import", owner_import, argparse.SUPPRESS)
+    added.add_argument("file", type=Path)
+    return parser
+
+
+def _data(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--data",
+        type=Path,
+        default=Path(os.environ.get("DAYMARK_DATA") or "var"),
+        help="the deployment's folder (default: $DAYMARK_DATA or var)",
+    )
+
+
+# ---- of a whole deployment ----
+
+
+def up(options: argparse.Namespace) -> None:
+    demo = options.command == "demo"
+    with houses.opened(options.data) as (house, running):
+        house.run("owner-migrate")
+        if demo:
+            house.run("owner-demo", demo=True)
+        ports = {"public": options.public_port, "partner": options.partner_port}
+        addresses = {door: f"http://localhost:{port}/" for door, port in ports.items()}
+
+        def ready() -> None:
+            if demo:
+                print(greeting.told(house.data, addresses), flush=True)
+            else:
+                print(f"Public door {addresses['public']}, partner door {addresses['partner']}")
+
+        children = [
+            house.serve(door, port=port, demo=demo, host=options.host)
+            for door, port in ports.items()
+        ]
+        processes.run(
+            [*children, house.work(demo=demo)],
+            on_ready=ready,
+            watch=running.watch if running else lambda: None,
+        )
+
+
+def migrate(options: argparse.Namespace) -> None:
+    _as_owner(options, "owner-migrate")
+
+
+def check(options: argparse.Namespace) -> None:
+    _as_owner(options, "owner-check", options.what)
+
+
+def keys(options: argparse.Namespace) -> None:
+    if options.act == "create":
+        from daymark.vault import ring
+
+        path = options.data / "secrets" / "ring.json"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        ring.create(path)
+        print(f"A key ring was made at {path}. Keep a copy where the database is not.")
+        return
+    _as_owner(options, "owner-keys", options.act)
+
+
+def backup(options: argparse.Namespace) -> None:
+    from daymark.site import backup as copies
+
+    with houses.opened(options.data) as (house, _):
+        copies.backup(house.urls["owner"], options.file)
+    print(f"Written to {options.file}. Without the key ring it tells nobody anything.")
+
+
+def restore(options: argparse.Namespace) -> None:
+    from daymark.site import backup as copies
+
+    with houses.opened(options.data) as (house, _):
+        copies.restore(house.urls["owner"], options.file)
+    print(f"Restored from {options.file}.")
+
+
+def bring_in(options: argparse.Namespace) -> None:
+    _as_owner(options, "owner-import", str(options.file.absolute()))
+
+
+def _as_owner(options: argparse.Namespace, *command: str) -> None:
+    with houses.opened(options.data) as (house, _):
+        house.run(*command)
+
+
+# ---- of one process, told by its environment ----
+
+
+def _django() -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "daymark.site.settings")
+    import django
+
+    django.setup()
+
+
+def serve(options: argparse.Namespace) -> None:
+    os.environ["DAYMARK_DOOR"] = options.door
+    command = [sys.executable, "-m", "gunicorn", "daymark.site.wsgi"]
+    command += ["--worker-class", "gthread", "--threads", "8", "--bind", options.bind]
+    os.execv(sys.executable, command)  # noqa: S606
+
+
+def worker(options: argparse.Namespace) -> None:
+    os.environ["DAYMARK_DOOR"] = "worker"
+    _django()
+    from procrastinate.contrib.django import app
+
+    from daymark.vault import checks
+
+    if errors := [str(found.msg) for found in checks.key_ring()]:
+        raise SystemExit("daymark: " + "; ".join(errors))
+    with app.replace_connector(app.connector.get_worker_connector()) as working:
+        working.run_worker(concurrency=1, delete_jobs="always", listen_notify=False)
+
+
+def owner_migrate(options: argparse.Namespace) -> None:
+    _django()
+    from daymark.site import setup
+
+    setup.bring_up_to_date()
+
+
+def owner_demo(options: argparse.Namespace) -> None:
+    _django()
+    from daymark.site import demo as fiction
+
+    fiction.fill(Path(os.environ["DAYMARK_STATIC"]).parent)
+
+
+def owner_check(options: argparse.Namespace) -> None:
+    _django()
+    from daymark.site import setup
+
+    findings = setup.check(options.what)
+    for finding in findings:
+        print(finding)
+    if findings:
+        raise SystemExit(1)
+    print("Nothing was found wrong.")
+
+
+def owner_keys(options: argparse.Namespace) -> None:
+    _django()
+    from daymark.site import setup
+
+    for line in setup.keys(options.act):
+        print(line)
+
+
+def owner_import(options: argparse.Namespace) -> None:
+    _django()
+    from daymark.site import setup
+
+    print(setup.load_postcodes(options.file))
+
+
+if __name__ == "__main__":
+    main()

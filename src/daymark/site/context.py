@@ -1,0 +1,85 @@
+"""What every page of a door is given."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone, translation
+from django.utils.functional import SimpleLazyObject
+from django.utils.translation import gettext
+
+from daymark.access import queries as access
+from daymark.access.rules import holds
+from daymark.access.terms import Permission
+from daymark.agencies.models import Member
+from daymark.design.parts import Link
+from daymark.signs import queries as signs
+from daymark.signs.terms import Need
+
+
+def public(request: HttpRequest) -> dict[str, Any]:
+    """The public door's frame: the way out, the way home, the numbers of the day."""
+    return {
+        "home_url": reverse("home"),
+        "exit_url": reverse("leave"),
+        "danger_lines": _lines(Need.DANGER),
+        "help_lines": SimpleLazyObject(
+            lambda: signs.helplines(Need.ADVICE, on=_today(), language=_language())
+            + signs.helplines(Need.ANONYMOUS, on=_today(), language=_language())
+        ),
+        "footer_links": [
+            Link(gettext("Spot the signs"), reverse("signs")),
+            Link(gettext("Numbers to call"), reverse("helplines")),
+        ],
+    }
+
+
+def partner(request: HttpRequest) -> dict[str, Any]:
+    """The partner door's frame: who is signed in and where they may go."""
+    member = request.user if isinstance(getattr(request, "user", None), Member) else None
+    context: dict[str, Any] = {"demo": settings.DEMO, "home_url": "/"}
+    if member is None:
+        return context
+    return context | {
+        "member": member.name,
+        "agency": member.agency,
+        "account_url": reverse("account"),
+        "sign_out_url": reverse("account_logout"),
+        "nav": _nav(request, member),
+        "may_export": holds(member.role, Permission.EXPORT_CONCERNS),
+    }
+
+
+worker = owner = partner
+
+
+def _nav(request: HttpRequest, member: Member) -> list[Link]:
+    here = request.resolver_match.view_name if request.resolver_match else ""
+    unseen = access.notices_for(member, now=timezone.now()).filter(seen_at=None).count
+    pages: list[tuple[str, str, Permission, Callable[[], int] | None]] = [
+        (gettext("Today"), "today", Permission.MEMBER, None),
+        (gettext("Concerns"), "concerns", Permission.READ_CONCERN, None),
+        (gettext("News"), "notices", Permission.READ_CONCERN, unseen),
+        (gettext("Break glass"), "break_glass", Permission.BREAK_GLASS, None),
+        (gettext("Agreements"), "agreements", Permission.MEMBER, None),
+        (gettext("Members"), "members", Permission.MANAGE_MEMBERS, None),
+    ]
+    return [
+        Link(label, reverse(name), here.split("_")[0] == name, count() if count else None)
+        for label, name, permission, count in pages
+        if holds(member.role, permission)
+    ]
+
+
+def _lines(need: Need) -> Any:
+    return SimpleLazyObject(lambda: signs.helplines(need, on=_today(), language=_language()))
+
+
+def _today() -> Any:
+    return timezone.localdate()
+
+
+def _language() -> str:
+    return translation.get_language() or "en"

@@ -1,0 +1,142 @@
+"""A deployment in one folder: its secrets, its database, its processes."""
+
+import json
+import os
+import secrets
+import shutil
+import sys
+from base64 import b64encode
+from collections.abc import Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from collections.abc import Iterator
+
+from daymark.site import cluster
+from daymark.site.processes import Child
+from daymark.site.roles import ROLES, prepare_roles
+
+HERE = "127.0.0.1"
+
+
+@dataclass(frozen=True)
+class House:
+    """Where everything is, and what each process is told; none is told another's secrets."""
+
+    data: Path
+    urls: Mapping[str, str]
+    kept: Mapping[str, str]
+
+    @property
+    def ring(self) -> Path:
+        return self.data / "secrets" / "ring.json"
+
+    @property
+    def static(self) -> Path:
+        return self.data / "static"
+
+    def environment(self, door: str, *, demo: bool = False) -> dict[str, str]:
+        """The whole environment of a process: the public door gets no key that opens anything."""
+        told = {
+            "PATH": os.environ.get("PATH", os.defpath),
+            "PYTHONUNBUFFERED": "1",
+            "DJANGO_SETTINGS_MODULE": "daymark.site.settings",
+            "DAYMARK_DOOR": door,
+            "DAYMARK_DEMO": "1" if demo else "",
+            "DAYMARK_STATIC": str(self.static),
+            "DAYMARK_SECRET_KEY": self.kept[f"{door}_secret"],
+            "DATABASE_URL": self.urls[door],
+        }
+        passed_on = ("DAYMARK_HOSTS", "DAYMARK_HTTPS", "DAYMARK_EXIT_URL", "LANG", "PYTHONPATH")
+        told |= {name: os.environ[name] for name in passed_on if name in os.environ}
+        if door in {"public", "owner"}:
+            told |= {
+                "DAYMARK_CODE_PEPPER": self.kept["code_pepper"],
+                "DAYMARK_FORM_KEY": self.kept["form_key"],
+            }
+        if door != "public":
+            told["DAYMARK_KEY_RING"] = str(self.ring)
+        if door in {"worker", "owner"}:
+            told["DAYMARK_AUDIT_KEY"] = self.kept["audit_key"]
+        return told
+
+    def serve(self, door: str, *, port: int, demo: bool = False, host: str = HERE) -> Child:
+        """A door as a child process, ready when it answers."""
+        command = [sys.executable, "-m", "gunicorn", "daymark.site.wsgi"]
+        command += ["--worker-class", "gthread", "--workers", "1", "--threads", "8"]
+        command += ["--bind", f"{host}:{port}", "--log-level", "warning", "--no-control-socket"]
+        command += ["--graceful-timeout", "5", "--worker-tmp-dir", str(self.data)]
+        ready = f"http://{HERE}:{port}/" if door == "public" else f"http://{HERE}:{port}/sign-in/"
+        return Child(door, command, self.environment(door, demo=demo), ready)
+
+    def work(self, *, demo: bool = False) -> Child:
+        command = [sys.executable, "-m", "daymark.site.cli", "worker"]
+        return Child("worker", command, self.environment("worker", demo=demo))
+
+    def run(self, *arguments: str, demo: bool = False) -> None:
+        """Run one of our own commands as the owner and wait for it. Raises SystemExit."""
+        import subprocess
+
+        command = [sys.executable, "-m", "daymark.site.cli", *arguments]
+        done = subprocess.run(command, env=self.environment("owner", demo=demo), check=False)  # noqa: S603
+        if done.returncode:
+            raise SystemExit(done.returncode)
+
+
+@contextmanager
+def opened(data: Path) -> Iterator[tuple[House, cluster.Cluster | None]]:
+    """The house of a folder with its database running; everything missing is made.
+
+    `DATABASE_URL`, an administrator's address of a PostgreSQL of your own, wins over ours.
+    """
+    data = data.absolute()
+    (data / "secrets").mkdir(parents=True, exist_ok=True)
+    (data / "secrets").chmod(0o700)
+    kept = _kept(data / "secrets" / "house.json")
+    given = os.environ.get("DATABASE_URL", "")
+    if given:
+        passwords = {role: kept[f"{role}_password"] for role in ROLES}
+        prepare_roles(given, passwords)
+        yield _house(data, kept, {role: _as(given, role, passwords[role]) for role in ROLES}), None
+        return
+    with cluster.ensure(data) as running:
+        yield _house(data, kept, {role: running.url(role) for role in ROLES}), running
+
+
+def _house(data: Path, kept: Mapping[str, str], urls: Mapping[str, str]) -> House:
+    return House(data, {role.removeprefix("daymark_"): url for role, url in urls.items()}, kept)
+
+
+def _as(url: str, role: str, password: str) -> str:
+    from urllib.parse import quote, urlsplit, urlunsplit
+
+    parts = urlsplit(url)
+    place = parts.netloc.rsplit("@", 1)[-1]
+    return urlunsplit(parts._replace(netloc=f"{role}:{quote(password, safe='')}@{place}"))
+
+
+def _kept(file: Path) -> dict[str, str]:
+    """The secrets of this deployment, made once; the key ring is a file of its own."""
+    ring = file.with_name("ring.json")
+    if not ring.exists():
+        from daymark.vault import ring as vault_ring
+
+        vault_ring.create(ring)
+    if file.exists():
+        found: dict[str, str] = json.loads(file.read_text())
+        return found
+    made = {name: b64encode(secrets.token_bytes(32)).decode() for name in
+            ("code_pepper", "form_key", "audit_key")}
+    for door in ("public", "partner", "worker", "owner"):
+        made[f"{door}_secret"] = secrets.token_urlsafe(48)
+    for role in ROLES:
+        made[f"{role}_password"] = secrets.token_urlsafe(24)
+    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w") as out:
+        json.dump(made, out, indent=2)
+    return made
+
+
+def forget_static(house: House) -> None:
+    """Static files are named by their content; what an older version left is of no use."""
+    shutil.rmtree(house.static, ignore_errors=True)

@@ -1,0 +1,92 @@
+"""What the owner does to a deployment: migrate it, give it its content, look it over."""
+
+from base64 import b64decode
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from django.conf import settings
+from django.core.checks import run_checks
+from django.core.management import call_command
+from django.utils import timezone
+
+from daymark.access import actions as access
+from daymark.access.models import Retention
+from daymark.access.terms import Kind
+from daymark.audit import queries as audit
+from daymark.audit import rules as chain
+from daymark.concerns import actions as concerns
+from daymark.concerns.models import Arrival, Clock, Route
+from daymark.concerns.terms import Urgency
+from daymark.places import actions as places
+from daymark.places.models import Postcode
+from daymark.signs import actions as signs
+from daymark.vault import actions as vault
+from daymark.vault import ring
+
+# What a partnership starts with until it agrees its own; each shows where it comes from.
+STARTING = "Starting value of Daymark; to be agreed by the partnership"
+SINCE = datetime(2026, 1, 1, tzinfo=UTC)
+CLOCKS = {
+    Urgency.IMMEDIATE: timedelta(hours=1),
+    Urgency.TODAY: timedelta(hours=8),
+    Urgency.ROUTINE: timedelta(days=3),
+}
+REVIEW_AFTER_DAYS = 365
+
+
+def bring_up_to_date() -> None:
+    """Migrate, collect static files and give an empty deployment its content; repeatable."""
+    now = timezone.now()
+    call_command("migrate", verbosity=0, interactive=False)
+    if settings.STATIC_ROOT:
+        call_command("collectstatic", verbosity=0, interactive=False)
+    vault.ensure_search_key(at=now)
+    signs.load_content(at=now)
+    if not Postcode.unrestricted.exists():
+        places.load_areas(at=now)
+        places.load_postcodes(at=now)
+    for urgency, within in CLOCKS.items():
+        if not Clock.unrestricted.filter(urgency=urgency).exists():
+            concerns.set_clock(urgency, within=within, source=STARTING, at=SINCE)
+    for kind in Kind:
+        if not Retention.unrestricted.filter(kind=kind).exists():
+            access.set_retention(
+                kind, review_after_days=REVIEW_AFTER_DAYS, source=STARTING, at=SINCE
+            )
+
+
+def check(what: str) -> list[str]:
+    """What is wrong with a deployment, in plain words; nothing when nothing is."""
+    found: list[str] = []
+    if what in {"audit", "all"}:
+        report = audit.check(public_keys=[chain.public_key(b64decode(settings.AUDIT_KEY))])
+        found += [f"audit: chain {one.chain}, entry {one.seq}: {one.wrong}" for one in report.findings]
+        print(f"audit: {report.entries} entries in {report.chains} chains, {report.links} links")
+    if what in {"arrivals", "all"}:
+        stuck = Arrival.unrestricted.filter(opened_at=None).exclude(trouble="")
+        found += [f"arrivals: {one.pk} could not be opened ({one.trouble})" for one in stuck]
+        if not Route.unrestricted.filter(area=None, valid_until=None, desk__closed_at=None).exists():
+            found.append("routes: no desk reads reports from outside the areas with a desk")
+    if what == "all":
+        found += [f"settings: {one.msg}" for one in run_checks() if one.is_serious()]
+    return found
+
+
+def keys(act: str) -> list[str]:
+    now = timezone.now()
+    if act == "rotate":
+        vault.rotate_ring(settings.KEY_RING, by=None, at=now)
+    if act == "rewrap":
+        return [str(count) for count in vault.rewrap_all(by=None, at=now)]
+    held = ring.load(settings.KEY_RING)
+    return [
+        f"{key_id} {fingerprint}{'  (current)' if key_id == held.current else ''}"
+        for key_id, fingerprint in held.fingerprints().items()
+    ]
+
+
+def load_postcodes(path: Path) -> str:
+    """A newer ONS Postcode Directory, or the package with all of Great Britain."""
+    now = timezone.now()
+    load = places.load_onspd if path.suffix.lower() == ".csv" else places.load_great_britain
+    return f"{load(path, at=now)} postcodes"

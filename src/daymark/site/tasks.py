@@ -1,0 +1,42 @@
+"""What the worker does by the clock. Each task looks at the state of things, so a run that is
+missed, or done twice, changes nothing."""
+
+from base64 import b64decode
+
+from django.conf import settings
+from django.utils import timezone
+from procrastinate.contrib.django import app
+
+from daymark.audit import actions as audit
+from daymark.concerns import actions as concerns
+from daymark.vault import queries as vault
+
+
+@app.periodic(cron="*/2 * * * * *")
+@app.task(queueing_lock="open_arrivals", lock="open_arrivals")
+def open_arrivals(timestamp: int) -> None:
+    """Open what the public door took in and lay it on the desks."""
+    with vault.keys_in_hand():
+        concerns.open_arrivals(now=timezone.now())
+
+
+@app.periodic(cron="17 * * * *")
+@app.task(queueing_lock="retry_arrivals")
+def retry_arrivals(timestamp: int) -> None:
+    """Try again each hour what could not be opened."""
+    concerns.retry_arrivals()
+
+
+@app.periodic(cron="*/10 * * * * *")
+@app.task(queueing_lock="link_heads", lock="link_heads")
+def link_heads(timestamp: int) -> None:
+    """Sign the new ends of the audit chains into the global one."""
+    audit.link_heads(at=timezone.now(), signing_key=b64decode(settings.AUDIT_KEY))
+
+
+@app.periodic(cron="30 * * * * *")
+@app.task(queueing_lock="retry_stalled", pass_context=True)
+async def retry_stalled(context: object, timestamp: int) -> None:
+    """Give jobs back whose worker died in the middle of them."""
+    for job in await app.job_manager.get_stalled_jobs():
+        await app.job_manager.retry_job(job)
