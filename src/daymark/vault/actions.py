@@ -140,11 +140,12 @@ def drop_key(
     *,
     by: audit.Actor | None,
     at: datetime,
-    also: Sequence[Holder] = (),
+    also: Sequence[Holder],
 ) -> Ring:
     """Take an old key out of the ring once nothing waits under it.
 
-    Owner only. Raises StillNeeded or HiddenRows.
+    `also` names every holder outside a `RingTextField`, and has no default because a forgotten
+    one loses what it holds. Owner only. Raises StillNeeded or HiddenRows.
 
     Backups made before the re-wrapping can then no longer be read: keep the dropped key with
     them, or let them expire first.

@@ -277,7 +277,7 @@ def test_what_cannot_be_read_is_counted_and_keeps_its_key(owner, ring_path):
     assert counts[0] == Count("vault.datakey", 1, 2)
     assert counts[-1] == Count("vault.note.draft", 1, 1)
     with pytest.raises(StillNeeded):
-        actions.drop_key(ring_path, "k1", by=None, at=LATER)
+        actions.drop_key(ring_path, "k1", by=None, at=LATER, also=[])
 
 
 def test_dropping_a_key_waits_for_whoever_is_writing(owner, ring_path):
@@ -297,7 +297,7 @@ def test_who_cannot_see_every_row_neither_rewraps_nor_drops(owner, ring_path):
     with as_role("worker"):
         for refused in (
             lambda: actions.rewrap_all(by=None, at=LATER),
-            lambda: actions.drop_key(ring_path, "k1", by=None, at=LATER),
+            lambda: actions.drop_key(ring_path, "k1", by=None, at=LATER, also=[]),
         ):
             with pytest.raises(HiddenRows), transaction.atomic():
                 refused()
@@ -306,7 +306,7 @@ def test_who_cannot_see_every_row_neither_rewraps_nor_drops(owner, ring_path):
 
 def test_the_current_key_cannot_be_dropped(owner, ring_path):
     with pytest.raises(StillNeeded, match="current"):
-        actions.drop_key(ring_path, "k1", by=None, at=NOW)
+        actions.drop_key(ring_path, "k1", by=None, at=NOW, also=[])
 
 
 def test_a_rotation_that_fails_is_not_in_the_trail(worker, ring_path):
