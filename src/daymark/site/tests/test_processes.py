@@ -123,6 +123,28 @@ def test_what_is_watched_takes_the_house_down() -> None:
         run([python("web", SAYS_READY)], watch=watch)
 
 
+def test_a_child_that_fell_over_what_is_watched_is_not_the_news(tmp_path: Path) -> None:
+    looked, flood = tmp_path / "looked", tmp_path / "flood"
+
+    def watch() -> None:
+        looked.touch()
+        if flood.exists():
+            raise FloodError
+
+    web = python(
+        "web",
+        f"""
+        import os, time
+        while not os.path.exists({str(looked)!r}):
+            time.sleep(0.01)
+        open({str(flood)!r}, "w").close()
+        raise SystemExit(1)
+        """,
+    )
+    with pytest.raises(FloodError):
+        run([web], watch=watch)
+
+
 def test_a_child_never_ready_is_named() -> None:
     slow = python("web", SAYS_READY, ready=lambda: False)
     with pytest.raises(ChildFailed, match=r"Not ready in 0\.2 s: web"):
@@ -207,6 +229,21 @@ def test_a_child_is_given_no_environment_but_its_own(
 # --- the whole house: a database, a gunicorn with workers, a worker
 
 
+LAST_WORDS = """
+    import psycopg, signal, sys, time
+
+    def finish(*_):
+        time.sleep(0.5)  # as long as a job may still take
+        with psycopg.connect(sys.argv[1]) as database, open(sys.argv[2], "w") as out:
+            out.write(str(database.execute("SELECT 'done'").fetchone()[0]))
+        raise SystemExit
+
+    signal.signal(signal.SIGTERM, finish)
+    open(sys.argv[3], "w").close()
+    time.sleep(600)
+"""
+
+
 @pytest.fixture
 def house(tmp_path: Path) -> Iterator["subprocess.Popen[str]"]:
     (tmp_path / "page.py").write_text(
@@ -218,12 +255,15 @@ def house(tmp_path: Path) -> Iterator["subprocess.Popen[str]"]:
         from pathlib import Path
         from daymark.site.cluster import ensure
         from daymark.site.processes import Child, run
+        here = Path({str(tmp_path)!r})
         gunicorn = [sys.executable, "-m", "gunicorn", "--workers", "2", "--no-control-socket",
-                    "--graceful-timeout", "3", "--chdir", {str(tmp_path)!r},
+                    "--graceful-timeout", "3", "--chdir", str(here),
                     "--bind", "127.0.0.1:{port}", "page:page"]
-        worker = [sys.executable, "-c", "import time; time.sleep(600)"]
-        with ensure(Path({str(tmp_path)!r}) / "data", fast=True) as database:
-            run([Child("web", gunicorn, ready="http://127.0.0.1:{port}/"), Child("worker", worker)],
+        with ensure(here / "data", fast=True) as database:
+            worker = [sys.executable, "-c", {textwrap.dedent(LAST_WORDS)!r}, database.admin_url,
+                      str(here / "last words"), str(here / "listening")]
+            run([Child("web", gunicorn, ready="http://127.0.0.1:{port}/"),
+                 Child("worker", worker, ready=(here / "listening").exists)],
                 on_ready=lambda: print("open", flush=True), watch=database.watch)
     """
     started = subprocess.Popen(
@@ -256,10 +296,11 @@ def family(pid: int) -> set[int]:
 def test_ctrl_c_stops_all_of_it(house: "subprocess.Popen[str]", tmp_path: Path) -> None:
     everybody = family(house.pid)
     assert len(everybody) > 8, "supervisor, gunicorn and its workers, worker, PostgreSQL's own"
-    house.send_signal(signal.SIGINT)
+    os.killpg(house.pid, signal.SIGINT)  # the terminal tells everybody in the foreground
     assert house.wait(20) == 0
     assert not [pid for pid in everybody if alive(pid)]
     assert not (tmp_path / "data" / "postgres").exists()
+    assert (tmp_path / "last words").read_text() == "done", "the database went before the worker"
 
 
 def test_nothing_outlives_a_killed_supervisor(
