@@ -5,12 +5,13 @@ import hashlib
 from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from django.db import connection, transaction
 
-from daymark.places import directory
+from daymark.places import directory, queries, rules
 from daymark.places.models import (
     Area,
     Edition,
@@ -37,7 +38,8 @@ def load_areas(*, at: datetime, data: Path = DATA) -> int:
     """Areas, other names, successions, residents and towns; returns the number of areas.
 
     `data` may be another folder with the same five files, for councils newer than this release.
-    Areas that a file no longer lists stay: figures hang on them.
+    Areas that a file no longer lists stay: figures hang on them. Raises ValueError where the
+    successions of an area do not hand on all of it, or go in a circle.
     """
     files = ("areas", "other_names", "successions", "residents", "towns")
     rows = {name: _rows(data / f"{name}.csv") for name in files}
@@ -58,6 +60,8 @@ def load_areas(*, at: datetime, data: Path = DATA) -> int:
                 successor_id=area_id(row["successor"]),
                 defaults={"from_date": row["from_date"], "share": Decimal(row["share"])},
             )
+        handed_on = queries.shares(to=date.max)
+        rules.carry(dict.fromkeys(handed_on, Fraction(1)), handed_on)
         Residents.unrestricted.bulk_create(
             [
                 Residents(

@@ -14,7 +14,7 @@ from django.db.models.functions import Length, Power
 
 from daymark.places import rules
 from daymark.places.models import Area, OtherName, Postcode, Residents, Succession, Town
-from daymark.places.terms import LOWEST_COUNCILS, Match
+from daymark.places.terms import LOWEST_COUNCILS, Kind, Match
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,10 @@ NOTHING = Found(Match.NOTHING, "")
 
 
 def find(text: str) -> Found:
-    """A postcode or its beginning, a town or an area's name, alone or inside a longer text."""
+    """A postcode or its beginning, a town or an area's name, alone or inside a longer text.
+
+    Areas are those of the loaded editions; `area_on` brings one to a day.
+    """
     code = rules.normalise_postcode(text) or rules.postcode_in(text)
     return _by_code(code) if code else _by_name(text)
 
@@ -200,7 +203,7 @@ def _by_name(text: str) -> Found:
         for spoken in {_folded(name), rules.short_name(_folded(name))}:
             towns[spoken].append(pk)
     named: defaultdict[str, list[UUID]] = defaultdict(list)
-    for name, pk in Area.unrestricted.filter(valid_to__isnull=True).values_list("name", "pk"):
+    for name, pk in Area.unrestricted.values_list("name", "pk"):
         named[_folded(name)].append(pk)
     for name, pk in OtherName.unrestricted.values_list("name", "area"):
         named[_folded(name)].append(pk)
@@ -236,9 +239,16 @@ def _town(towns: Iterable[Town]) -> Found:
 
 
 def _area(named: Iterable[Area]) -> Found:
-    """Areas of one name: the lowest council wins ("Essex" is a county and a police area)."""
-    order = ["DISTRICT", "UNITARY", "METROPOLITAN", "LONDON", "COUNTY", "POLICE_FORCE_AREA"]
-    first = min(named, key=lambda a: order.index(a.kind) if a.kind in order else len(order))
+    """Areas of one name: what stands before what ended, then a council before its county."""
+    order = list(Kind)
+    first = min(
+        named,
+        key=lambda area: (
+            area.valid_to is not None,
+            area.kind not in LOWEST_COUNCILS,
+            -order.index(Kind(area.kind)),
+        ),
+    )
     return Found(Match.AREA, first.name, (Candidate(first, 1.0),))
 
 

@@ -61,7 +61,7 @@ def test_councils_lie_in_the_police_areas_the_official_lookup_gives() -> None:
 
 @needs_boundaries
 def test_postcodes_lie_inside_their_district() -> None:
-    """Measured on all 140,102: 99.97 %. A fixed sample keeps the test quick."""
+    """A fixed sample keeps the test quick; all 140,102 once gave 99.97 %."""
     polygons = {
         feature["properties"]["code"]: _rings(feature["geometry"])
         for feature in json.loads(DETAILED.read_text())["features"]
@@ -77,7 +77,7 @@ def test_the_drawn_outlines_agree_with_the_postcodes_well_enough_to_look_at() ->
     placed = [e for e in entries() if e.area in drawn and e.easting]
     sample = random.Random(20261121).sample(placed, 3000)
     right = sum(_inside((e.easting, e.northing), drawn[e.area]) for e in sample)
-    assert right / len(sample) >= 0.97
+    assert right / len(sample) >= 0.99
 
 
 def _rings(geometry: dict) -> list[Ring]:  # type: ignore[type-arg]

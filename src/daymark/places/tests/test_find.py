@@ -7,7 +7,7 @@ from django.db import ProgrammingError, connection, transaction
 from tests.roles import as_role
 
 from daymark.places import queries
-from daymark.places.models import Postcode, Town
+from daymark.places.models import Area, Postcode, Town
 from daymark.places.queries import Point, area_of, chain_of, find, nearest_town, within
 from daymark.places.terms import Match
 
@@ -130,6 +130,24 @@ def test_a_town_or_an_area_is_found_by_name(text: str, match: Match, area: str) 
     assert found.match is match
     assert found.likeliest is not None
     assert found.likeliest.name == area
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [("Essex", "COUNTY"), ("Sheffield", "METROPOLITAN"), ("Cumbria", "POLICE_FORCE_AREA")],
+)
+def test_of_areas_with_one_name_the_one_that_stands_comes_first(text: str, kind: str) -> None:
+    area = find(text).area
+    assert area is not None
+    assert (area.kind, area.valid_to) == (kind, None)
+
+
+def test_a_council_with_an_announced_end_is_still_found_by_name() -> None:
+    with as_role("owner"):
+        Area.unrestricted.filter(code="E06000034").update(valid_to=date(2028, 4, 1))
+    area = find("Thurrock").area
+    assert area is not None
+    assert area.code == "E06000034"
 
 
 def test_two_towns_of_one_name_are_both_offered() -> None:

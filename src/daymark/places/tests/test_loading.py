@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
+from django.db import transaction
 from tests.roles import as_role
 
 from daymark.places import actions, directory, queries
@@ -56,6 +57,16 @@ def test_newer_area_files_change_what_changed_and_keep_every_id(tmp_path: Path) 
     assert Area.unrestricted.get(code="E06000034").name == "Thurrock and Tilbury"
     assert OtherName.unrestricted.filter(name="Shepway").count() == 1
     assert Town.unrestricted.filter(name="Witham").count() == 1
+
+
+def test_successions_that_lose_somebody_change_nothing(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    shutil.copytree(actions.DATA, data)
+    text = (data / "successions.csv").read_text()
+    (data / "successions.csv").write_text(text.replace("2023-04-01,1\n", "2023-04-01,0.9\n"))
+    with pytest.raises(ValueError, match="sum to 1"), transaction.atomic():
+        actions.load_areas(at=NOW, data=data)
+    assert not Area.unrestricted.exists()
 
 
 def test_an_area_has_the_same_id_in_every_installation(areas: None) -> None:
