@@ -15,6 +15,6 @@ class Migration(migrations.Migration):
     operations = [
         migrations.RunSQL(
             f"GRANT SELECT ON {TABLES} TO {READERS}",
-            f"REVOKE SELECT ON {TABLES} FROM {READERS}",  # noqa: S608 -- names stated above
+            f"REVOKE SELECT ON {TABLES} FROM {READERS}",
         ),
     ]
