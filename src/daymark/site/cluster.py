@@ -138,11 +138,12 @@ class Cluster:
             return
         with _only_one(self.data):
             _end(self.process)
-            with suppress(OSError):
-                self.socket.rmdir()
+            self.process = None
+            if self.running():  # killed, and started again by somebody else: it is theirs now
+                return
+            shutil.rmtree(self.socket, ignore_errors=True)
             if self.throwaway:
                 _delete(self.data)
-        self.process = None
 
     def __enter__(self) -> Self:
         return self

@@ -17,7 +17,7 @@ from typing import IO, cast
 from urllib.parse import urlsplit
 
 
-class ChildFailed(Exception):  # noqa: N818 - errors are named for what happened
+class ChildFailed(Exception):
     """A child could not start, was not ready in time, or ended by itself."""
 
 

@@ -257,6 +257,15 @@ def test_killed_it_comes_back_with_every_row_although_a_client_was_at_work(
                     client.execute("SELECT 1")
 
 
+def test_who_started_a_server_that_was_killed_does_not_stop_its_successor(data: Path) -> None:
+    first = ensure(data, fast=True)
+    os.kill(pid_of(first), signal.SIGKILL)
+    with ensure(data, fast=True) as second:
+        first.stop()
+        assert one(second.url(OWNER), "SELECT 1") == 1
+    assert not second.socket.exists()
+
+
 def test_a_stale_pid_that_names_a_live_process_stops_nobody(data: Path, server: Binaries) -> None:
     with quick(data, server) as running:
         account = cluster.account_for(running.place)
