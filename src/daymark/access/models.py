@@ -45,9 +45,7 @@ class Dossier(models.Model):
     retention = models.ForeignKey("Retention", on_delete=models.PROTECT, related_name="+")
     opened_at = models.DateTimeField()
     restricted_at = models.DateTimeField(null=True)
-    restricted_by = models.ForeignKey(
-        Member, null=True, on_delete=models.PROTECT, related_name="+"
-    )
+    restricted_by = models.ForeignKey(Member, null=True, on_delete=models.PROTECT, related_name="+")
 
     unrestricted = models.Manager()
 
@@ -198,9 +196,7 @@ class Share(models.Model):
     compartments = ArrayField(models.CharField(max_length=20))
     purpose = models.CharField(max_length=20, choices=[(word, word) for word in Purpose])
     basis = models.ForeignKey(Basis, on_delete=models.PROTECT, related_name="+")
-    agreement = models.ForeignKey(
-        Agreement, null=True, on_delete=models.PROTECT, related_name="+"
-    )
+    agreement = models.ForeignKey(Agreement, null=True, on_delete=models.PROTECT, related_name="+")
     made_at = models.DateTimeField()
     made_by = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="+")
     until = models.DateTimeField()

@@ -187,11 +187,7 @@ def agencies_to_share_with(dossier: Dossier, *, now: datetime) -> QuerySet[Agenc
 
 def members_to_share_with(*, now: datetime) -> QuerySet[Member]:
     """The directory of everybody who signs in."""
-    return (
-        Member.unrestricted.filter(is_active=True)
-        .select_related("agency")
-        .order_by("name")
-    )
+    return Member.unrestricted.filter(is_active=True).select_related("agency").order_by("name")
 
 
 def names_by_id() -> dict[UUID, str]:

@@ -183,7 +183,8 @@ def break_glass(request: MemberRequest) -> HttpResponse:
         )
         if found:
             messages.warning(
-                request, gettext("Open to you for %(minutes)s minutes. Its desk has been told.") % chosen
+                request,
+                gettext("Open to you for %(minutes)s minutes. Its desk has been told.") % chosen,
             )
             return redirect("concern", found)
         form.add_error("reference", gettext("Nothing can be opened with this reference."))

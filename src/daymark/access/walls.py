@@ -114,18 +114,15 @@ def opened(compartment: Compartment, column: str = "dossier_id") -> str:
 
 def held(permission: Permission, column: str = "dossier_id") -> str:
     """The record's dossier is known, lies at the member's desk, and the role may act on it."""
-    return (
-        f"({holds(permission)} "
-        f"AND {column} IN (SELECT id FROM access_dossier WHERE {MINE}))"
-    )
+    return f"({holds(permission)} AND {column} IN (SELECT id FROM access_dossier WHERE {MINE}))"
 
 
-def policy(table: str, verb: str, *, using: str = "", check: str = "", role: str = "partner") -> str:
+def policy(
+    table: str, verb: str, *, using: str = "", check: str = "", role: str = "partner"
+) -> str:
     """One policy, named for what it does, e.g. `partner_select`."""
     clauses = (f" USING ({using})" if using else "") + (f" WITH CHECK ({check})" if check else "")
-    return (
-        f"CREATE POLICY {role}_{verb.lower()} ON {table} FOR {verb} TO daymark_{role}{clauses};"
-    )
+    return f"CREATE POLICY {role}_{verb.lower()} ON {table} FOR {verb} TO daymark_{role}{clauses};"
 
 
 def protect(table: str, *policies: str) -> str:

@@ -83,9 +83,7 @@ class Report:
         )
 
 
-def file_report(
-    report: Report, *, pk: UUID, code: codes.Code, pepper: bytes, at: datetime
-) -> None:
+def file_report(report: Report, *, pk: UUID, code: codes.Code, pepper: bytes, at: datetime) -> None:
     """Seal a report to the desk that reads its area. Filing the same one twice files it once.
 
     `pk` and `code` travel sealed in the reporter's form, so a double press, a reload and a lost
@@ -157,7 +155,7 @@ def open_arrivals(*, now: datetime, most: int = 100) -> int:
         try:
             with transaction.atomic():
                 opened += _open_one(pk, now=now)
-        except Exception as error:  # noqa: BLE001  one bad envelope must not hold the others up
+        except Exception as error:
             log.error("An arrival could not be opened: %s", type(error).__name__)
             Arrival.unrestricted.filter(pk=pk).update(trouble=type(error).__name__)
     return opened
@@ -319,9 +317,7 @@ def pass_to(
     with transaction.atomic():
         dossier = concern.dossier
         _remember(dossier, Verb.PASSED, by=by, at=at, detail=str(desk), note=explanation)
-        basis = (
-            access.record_basis(dossier, ground, explanation, by=by, at=at) if ground else None
-        )
+        basis = access.record_basis(dossier, ground, explanation, by=by, at=at) if ground else None
         Thread.unrestricted.filter(pk=concern.pk).update(
             desk=desk, told=Told.PASSED_ON, told_on=at.date()
         )
@@ -425,6 +421,4 @@ def set_route(area: Area | None, *, desk: Desk, source: str, at: datetime) -> Ro
     """Which desk reads what is reported about an area, from today on; no area is the fallback."""
     with transaction.atomic():
         Route.unrestricted.filter(area=area, valid_until=None).update(valid_until=at.date())
-        return Route.unrestricted.create(
-            area=area, desk=desk, valid_from=at.date(), source=source
-        )
+        return Route.unrestricted.create(area=area, desk=desk, valid_from=at.date(), source=source)

@@ -189,7 +189,9 @@ class PassForm(forms.Form):
         cleaned = super().clean() or {}
         desk = cleaned.get("desk")
         if desk and desk.agency_id != self.agency_id and not cleaned.get("ground"):
-            self.add_error("ground", _("Another agency may only receive it on a basis: choose one."))
+            self.add_error(
+                "ground", _("Another agency may only receive it on a basis: choose one.")
+            )
         return cleaned
 
 

@@ -229,8 +229,7 @@ class Concern(models.Model):
         indexes = [models.Index(fields=["state", "due_at"], name="concern_by_clock")]
         constraints = [
             models.CheckConstraint(
-                condition=Q(state=State.CLOSED, closed_at__isnull=False)
-                & ~Q(closed_because="")
+                condition=Q(state=State.CLOSED, closed_at__isnull=False) & ~Q(closed_because="")
                 | ~Q(state=State.CLOSED) & Q(closed_at__isnull=True, closed_because=""),
                 name="concern_closed_with_a_reason",
             ),

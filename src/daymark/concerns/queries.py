@@ -55,7 +55,7 @@ class Said:
 
 
 def thread_of(code: codes.Code, *, pepper: bytes) -> Thread | None:
-    """The reporter's thread. The database shows the row to whoever names its hash, to nobody else."""
+    """The reporter's thread: the database shows its row to whoever names its hash."""
     lookup = codes.lookup(code, pepper)
     with connection.cursor() as cursor:
         cursor.execute("SELECT set_config('daymark.lookup', %s, true)", [lookup.hex()])
@@ -140,9 +140,7 @@ def search(text: str, member: Member, *, now: datetime) -> list[UUID]:
     return named + [pk for pk in found if pk in allowed]
 
 
-def accounts(
-    concerns: Sequence[Concern], member: Member, *, now: datetime
-) -> dict[UUID, Account]:
+def accounts(concerns: Sequence[Concern], member: Member, *, now: datetime) -> dict[UUID, Account]:
     """The accounts of these concerns that are open to the member."""
     opened = access.opened_dossiers(member, Compartment.ACCOUNT, now=now)
     wanted = [concern.pk for concern in concerns]

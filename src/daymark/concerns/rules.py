@@ -8,8 +8,10 @@ from daymark.concerns.terms import Reason, Urgency
 
 # Words that make a desk look again; a hint for ranking, never a finding.
 _CHILD_WORDS = re.compile(
-    r"\b(child(ren)?|kids?|bab(y|ies)|toddlers?|boys?|girls?|school ?(boy|girl|child|uniform)s?|"
-    r"teen(ager)?s?|minors?|under ?18|(?:[1-9]|1[0-7])[ -]?(years?|yrs?|y/?o)\b)",
+    r"\b(?:child(?:ren)?|kids?|bab(?:y|ies)|toddlers?|boys?|girls?|"
+    r"school ?(?:boys?|girls?|child(?:ren)?|uniforms?)|teen(?:ager)?s?|minors?|under ?18|"
+    r"(?:[1-9]|1[0-7])[ -]?(?:(?:years?|yrs?)[ -]old|y/?o)|"
+    r"(?:about|aged?|looks|maybe|only) (?:[1-9]|1[0-7]))\b",
     re.IGNORECASE,
 )
 
@@ -37,18 +39,20 @@ def due(received_at: datetime, *, within: timedelta) -> datetime:
 
 
 def rounded(moment: datetime) -> datetime:
-    """The hour a report arrived in: nothing finer is kept, so that nobody is found by the clock."""
+    """The hour a report arrived in; nothing finer is kept, or a clock could tell who it was."""
     return moment.replace(minute=0, second=0, microsecond=0)
 
 
 # A question may only ask for what the reporter already knows. Asking them to find out more puts
 # them in danger and may make them a covert human intelligence source in law.
 _TASKING = re.compile(
-    r"\b(go (back|there|and|to)|find out|keep (an eye|watch)|watch (them|him|her|the|for)|"
-    r"follow (them|him|her|the)|take (a |some |more )?(photo|picture|video)s?|film|record (them|him|"
-    r"her|the)|get (me|us|their|the|his|her)|try to (see|find|get|speak|talk)|speak to (them|him|"
-    r"her|the)|talk to (them|him|her|the)|ask (them|him|her|around|the|your)|look (inside|in the|"
-    r"through)|listen (in|to)|next time you|pretend|befriend|search)\b",
+    r"\b("
+    r"go (back|there|and|to)|find out|keep (an eye|watch)|watch (them|him|her|the|for)|"
+    r"follow (them|him|her|the)|take (a |some |more )?(photo|picture|video)s?|film|"
+    r"record (them|him|her|the)|get (me|us|their|the|his|her)|try to (see|find|get|speak|talk)|"
+    r"(speak|talk) to (them|him|her|the)|ask (them|him|her|around|the|your)|"
+    r"look (inside|in the|through)|listen (in|to)|next time you|pretend|befriend|search"
+    r")\b",
     re.IGNORECASE,
 )
 

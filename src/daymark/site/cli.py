@@ -23,7 +23,9 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="daymark", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
-    def command(name: str, do: Callable[[argparse.Namespace], None], told: str) -> argparse.ArgumentParser:
+    def command(
+        name: str, do: Callable[[argparse.Namespace], None], told: str
+    ) -> argparse.ArgumentParser:
         added = commands.add_parser(name, help=told, description=told)
         added.set_defaults(do=do)
         return added

@@ -26,8 +26,10 @@ def public(request: HttpRequest) -> dict[str, Any]:
         "exit_url": reverse("leave"),
         "danger_lines": _lines(Need.DANGER),
         "help_lines": SimpleLazyObject(
-            lambda: signs.helplines(Need.ADVICE, on=_today(), language=_language())
-            + signs.helplines(Need.ANONYMOUS, on=_today(), language=_language())
+            lambda: (
+                signs.helplines(Need.ADVICE, on=_today(), language=_language())
+                + signs.helplines(Need.ANONYMOUS, on=_today(), language=_language())
+            )
         ),
         "footer_links": [
             Link(gettext("Spot the signs"), reverse("signs")),
@@ -38,9 +40,9 @@ def public(request: HttpRequest) -> dict[str, Any]:
 
 def partner(request: HttpRequest) -> dict[str, Any]:
     """The partner door's frame: who is signed in and where they may go."""
-    member = request.user if isinstance(getattr(request, "user", None), Member) else None
+    member = getattr(request, "user", None)
     context: dict[str, Any] = {"demo": settings.DEMO, "home_url": "/"}
-    if member is None:
+    if not isinstance(member, Member):
         return context
     return context | {
         "member": member.name,

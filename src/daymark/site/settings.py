@@ -58,7 +58,9 @@ DATABASES = {
         "PORT": str(_url.port or _query.get("port", "")),
         "ATOMIC_REQUESTS": True,
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {"pool": {"min_size": 1, "max_size": 8}} if DOOR in {"public", "partner"} else {},
+        "OPTIONS": {"pool": {"min_size": 1, "max_size": 8}}
+        if DOOR in {"public", "partner"}
+        else {},
     }
 }
 
@@ -92,7 +94,7 @@ _PUBLIC_MIDDLEWARE = [
     "daymark.site.middleware.headers",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    # Pages carry no cookie and no secret of another page, so compressing them tells nobody anything.
+    # Pages carry no cookie and no other page's secret, so compressing them tells nobody a thing.
     "django.middleware.gzip.GZipMiddleware",
     "django.middleware.common.CommonMiddleware",
     "allauth.account.middleware.AccountMiddleware",  # does nothing here; allauth insists on it

@@ -32,7 +32,7 @@ SESSION_COOKIE_AGE = int(SESSION_ABSOLUTE.total_seconds())
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 # Dotted path of `keep(request, member) -> str | None`: what a POST carried when its session had
 # ended, kept under the member; gives the address to come back to.
-EXPIRED_POST_HOOK = ""
+EXPIRED_POST_HOOK = "daymark.site.drafts.keep_expired"
 
 ACCOUNT_ADAPTER = "daymark.agencies.adapters.Account"
 ACCOUNT_LOGIN_METHODS = {"email"}

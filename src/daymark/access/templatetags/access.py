@@ -42,7 +42,7 @@ def verb_words(verb: str) -> str:
 @register.filter
 def code_words(code: str) -> str:
     """A ground, a purpose or a compartment in words."""
-    return {
+    words: dict[str, str] = {
         Ground.CONSENT: gettext("The person's consent"),
         Ground.SAFEGUARDING_CHILD: gettext("Safeguarding a child"),
         Ground.SAFEGUARDING_ADULT: gettext("Safeguarding an adult at risk"),
@@ -52,7 +52,8 @@ def code_words(code: str) -> str:
         Purpose.SUPPORT: gettext("Support"),
         Compartment.ACCOUNT: gettext("What was said"),
         Compartment.SOURCE: gettext("The reporter and the conversation"),
-    }.get(code, code)
+    }
+    return words.get(code, code)
 
 
 @register.filter

@@ -22,7 +22,9 @@ POLICIES = "\n".join(
             "concerns_thread",
             walls.policy("concerns_thread", "SELECT", using=MINE, role="public"),
             walls.policy("concerns_thread", "INSERT", check="true", role="public"),
-            walls.policy("concerns_thread", "SELECT", using=walls.held(Permission.READ_CONCERN, "id")),
+            walls.policy(
+                "concerns_thread", "SELECT", using=walls.held(Permission.READ_CONCERN, "id")
+            ),
             walls.policy(
                 "concerns_thread",
                 "UPDATE",
@@ -33,7 +35,10 @@ POLICIES = "\n".join(
         walls.protect(
             "concerns_arrival",
             walls.policy(
-                "concerns_arrival", "INSERT", check="opened_at IS NULL AND trouble = ''", role="public"
+                "concerns_arrival",
+                "INSERT",
+                check="opened_at IS NULL AND trouble = ''",
+                role="public",
             ),
         ),
         walls.protect(

@@ -8,7 +8,9 @@ urlpatterns = [
     path("", requires(Permission.MEMBER)(desk.today), name="today"),
     path("concerns/", requires(Permission.READ_CONCERN)(desk.inbox), name="concerns"),
     path(
-        "concerns/export.csv", requires(Permission.EXPORT_CONCERNS)(desk.export), name="concerns_export"
+        "concerns/export.csv",
+        requires(Permission.EXPORT_CONCERNS)(desk.export),
+        name="concerns_export",
     ),
     path("concerns/<uuid:pk>/", requires(Permission.READ_CONCERN)(desk.concern), name="concern"),
     path(

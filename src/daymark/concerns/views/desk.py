@@ -184,7 +184,9 @@ def ask(request: MemberRequest, pk: UUID) -> HttpResponse:
         except actions.Tasking as refusal:
             form.refuse_tasking(refusal.words)
         else:
-            return _done(request, one, gettext("Sealed for the reporter, who reads it with the code."))
+            return _done(
+                request, one, gettext("Sealed for the reporter, who reads it with the code.")
+            )
     return _action(request, one, form, "ask")
 
 
@@ -263,7 +265,7 @@ def keep_draft(request: MemberRequest) -> HttpResponse:
     page = request.headers.get("X-Draft-Page") or request.POST.get("page", "")
     if not page.startswith("/") or len(page) > 200:
         return HttpResponse(status=422)
-    access_actions.keep_draft(page, _typed(request), by=request.user, at=timezone.now())
+    access_actions.keep_draft(page, typed(request), by=request.user, at=timezone.now())
     return HttpResponse(status=204)
 
 
@@ -300,9 +302,7 @@ def _form(
     if request.method == "POST" and request.POST.get("do") != "keep":
         return kind(request.POST, **options)
     if request.method == "POST":
-        access_actions.keep_draft(
-            request.path, _typed(request), by=request.user, at=timezone.now()
-        )
+        access_actions.keep_draft(request.path, typed(request), by=request.user, at=timezone.now())
         messages.info(request, gettext("Kept. It waits here until you come back."))
     form = kind(initial=initial, **options)
     draft = access.draft_of(request.path, request.user)
@@ -315,7 +315,7 @@ def _form(
     return form
 
 
-def _typed(request: HttpRequest) -> str:
+def typed(request: HttpRequest) -> str:
     """Everything that was typed, but for the token and the buttons."""
     left_out = {"csrfmiddlewaretoken", "do", "page"}
     return json.dumps({k: v for k, v in request.POST.lists() if k not in left_out})
@@ -342,7 +342,7 @@ def _action(
 
 
 def _is_closed(request: MemberRequest, one: Concern, form: forms.Form) -> HttpResponse:
-    access_actions.keep_draft(request.path, _typed(request), by=request.user, at=timezone.now())
+    access_actions.keep_draft(request.path, typed(request), by=request.user, at=timezone.now())
     messages.warning(
         request, gettext("It was closed meanwhile. What you typed is kept; reopen it to go on.")
     )

@@ -29,7 +29,9 @@ def report(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return _page(request, "report", form=ReportForm())
     if (draft := _draft(request)) is not None:
-        return _page(request, "report", form=ReportForm(initial=draft["answers"]), draft=_pack(draft))
+        return _page(
+            request, "report", form=ReportForm(initial=draft["answers"]), draft=_pack(draft)
+        )
     return redirect("report")
 
 

@@ -1,0 +1,261 @@
+"""From a sealed report to the desk and back, each step as the process that does it."""
+
+import secrets
+from datetime import timedelta
+
+import pytest
+from django.db import connection, transaction
+from django.db.utils import ProgrammingError
+
+from daymark.access import actions as access
+from daymark.access.terms import Ground
+from daymark.concerns import actions, queries
+from daymark.concerns.models import Account, Arrival, Concern, Event, Letter, Message, Thread
+from daymark.concerns.terms import Closing, Direction, State, Told, Urgency
+from daymark.concerns.tests.people import NOW, People, people
+from daymark.design.ids import new_id
+from daymark.vault import codes
+from tests.roles import as_role
+
+PEPPER = secrets.token_bytes(32)
+REPORT = actions.Report(
+    danger=True, what="Six men sleep above the car wash.", where="CO2 8JX", language="en"
+)
+
+
+@pytest.fixture
+def cast(db) -> People:
+    with as_role("owner"):
+        return people()
+
+
+def file(report=REPORT, *, at=NOW, pk=None, code=None):
+    pk, code = pk or new_id(), code or codes.new()
+    with as_role("public"):
+        actions.file_report(report, pk=pk, code=code, pepper=PEPPER, at=at)
+    return pk, code
+
+
+def arrive(report=REPORT, *, at=NOW):
+    pk, code = file(report, at=at)
+    with as_role("worker"):
+        assert actions.open_arrivals(now=at) == 1
+    return pk, code
+
+
+def concern(member, pk) -> Concern:
+    return queries.concerns_for(member, now=NOW).get(pk=pk)
+
+
+def test_the_public_door_cannot_read_what_it_took_in(cast):
+    file()
+    with as_role("public"):
+        assert not Thread.unrestricted.exists()
+        with pytest.raises(ProgrammingError), transaction.atomic():
+            list(Arrival.unrestricted.all())
+
+
+def test_what_is_stored_says_nothing_of_what_was_said(cast):
+    pk, _ = file()
+    with as_role("owner"):
+        sealed = bytes(Arrival.unrestricted.get(pk=pk).sealed)
+    assert b"car wash" not in sealed
+    assert len(sealed) > 4096
+
+
+def test_filing_the_same_report_twice_files_it_once(cast):
+    pk, code = file()
+    file(pk=pk, code=code)
+    with as_role("owner"):
+        assert Arrival.unrestricted.count() == Thread.unrestricted.count() == 1
+
+
+def test_only_the_hour_is_kept(cast):
+    pk, _ = arrive()
+    with as_role("owner"):
+        one = Concern.unrestricted.get(pk=pk)
+    assert one.received_at == NOW.replace(minute=0)
+
+
+def test_the_worker_lays_it_on_the_desk_and_empties_the_envelope(cast):
+    pk, _ = arrive()
+    with as_role("partner", member_id=cast.officer.pk):
+        one = concern(cast.officer, pk)
+        (account,) = queries.accounts([one], cast.officer, now=NOW).values()
+        assert account.what == REPORT.what
+        assert one.urgency == Urgency.IMMEDIATE
+        assert one.due_at == one.received_at + timedelta(hours=1)
+    with as_role("owner"):
+        assert bytes(Arrival.unrestricted.get(pk=pk).sealed) == b""
+
+
+def test_an_envelope_that_cannot_be_opened_stays_and_says_so(cast):
+    pk, _ = file()
+    with as_role("owner"):
+        Arrival.unrestricted.update(sealed=b"\x01broken")
+    with as_role("worker"):
+        assert actions.open_arrivals(now=NOW) == 0
+        assert Arrival.unrestricted.get(pk=pk).trouble == "Unopenable"
+        assert actions.retry_arrivals() == 1
+
+
+def test_another_desk_of_the_same_force_knows_nothing_of_it(cast):
+    pk, _ = arrive()
+    with as_role("partner", member_id=cast.colleague.pk):
+        assert not queries.concerns_for(cast.colleague, now=NOW).exists()
+        assert not Concern.unrestricted.exists()
+        assert not Account.unrestricted.exists()
+
+
+def test_a_search_finds_words_nearly_spelt(cast):
+    pk, _ = arrive()
+    arrive(actions.Report(danger=False, what="A nail bar.", where="", language="en"))
+    with as_role("partner", member_id=cast.officer.pk):
+        assert queries.search("car wahs sleeping", cast.officer, now=NOW) == [pk]
+        assert queries.search("greyhound", cast.officer, now=NOW) == []
+    with as_role("partner", member_id=cast.colleague.pk):
+        assert queries.search("car wash", cast.colleague, now=NOW) == []
+
+
+def test_the_first_reading_is_remembered_and_told(cast):
+    pk, code = arrive()
+    with as_role("partner", member_id=cast.officer.pk):
+        actions.read(concern(cast.officer, pk), by=cast.officer, at_desk=True, at=NOW)
+        one = concern(cast.officer, pk)
+        assert (one.state, one.first_read_at) == (State.OPEN, NOW)
+    with as_role("public"):
+        assert queries.thread_of(code, pepper=PEPPER).told == Told.READ
+
+
+def test_a_question_reaches_the_reporter_and_the_answer_the_desk(cast):
+    pk, code = arrive()
+    with as_role("partner", member_id=cast.officer.pk):
+        actions.ask(concern(cast.officer, pk), "Which evenings?", by=cast.officer, at=NOW)
+    with as_role("public"):
+        thread = queries.thread_of(code, pepper=PEPPER)
+        assert thread.told == Told.ASKED
+        (letter,) = queries.letters_of(thread, code, pepper=PEPPER)
+        assert letter.text == "Which evenings?"
+        actions.add_to_report(thread, "Tuesdays.", pk=new_id(), at=NOW)
+    with as_role("worker"):
+        assert actions.open_arrivals(now=NOW) == 1
+    with as_role("partner", member_id=cast.officer.pk):
+        one = concern(cast.officer, pk)
+        assert one.answer_waits
+        said = [m.text for m in queries.messages_of(one, cast.officer, now=NOW)]
+        assert sorted(said) == ["Tuesdays.", "Which evenings?"]
+        assert queries.search("Tuesdays", cast.officer, now=NOW) == [pk]
+
+
+def test_another_code_opens_nothing(cast):
+    arrive()
+    with as_role("public"):
+        assert queries.thread_of(codes.new(), pepper=PEPPER) is None
+        assert not Letter.unrestricted.exists()
+
+
+def test_a_question_that_sends_the_reporter_out_is_refused(cast):
+    pk, _ = arrive()
+    with as_role("partner", member_id=cast.officer.pk):
+        with pytest.raises(actions.Tasking):
+            actions.ask(concern(cast.officer, pk), "Go back and look", by=cast.officer, at=NOW)
+        assert not Message.unrestricted.exists()
+
+
+def test_two_decisions_at_once_conflict_and_the_second_writes_nothing(cast):
+    pk, _ = arrive()
+    with as_role("partner", member_id=cast.officer.pk):
+        one = concern(cast.officer, pk)
+        decide(one, cast.officer, version=1)
+        with pytest.raises(actions.Conflict) as caught:
+            decide(one, cast.officer, version=1, urgency=Urgency.TODAY)
+        assert caught.value.now.urgency == Urgency.ROUTINE
+        assert concern(cast.officer, pk).version == 2
+
+
+def decide(one, by, *, version, urgency=Urgency.ROUTINE):
+    actions.decide(
+        one, version=version, urgency=urgency, types=["labour"], note="Seen before", by=by, at=NOW
+    )
+
+
+def test_a_decision_moves_the_clock_and_is_remembered(cast):
+    pk, _ = arrive()
+    with as_role("partner", member_id=cast.officer.pk):
+        decide(concern(cast.officer, pk), cast.officer, version=1)
+        one = concern(cast.officer, pk)
+        assert one.due_at == one.received_at + timedelta(hours=72)
+        event = queries.history_of(one, cast.officer, now=NOW).first()
+        assert (event.verb, event.note) == ("DECIDED", "Seen before")
+
+
+def test_a_closed_concern_takes_no_decision_until_it_is_reopened(cast):
+    pk, _ = arrive()
+    with as_role("partner", member_id=cast.officer.pk):
+        one = concern(cast.officer, pk)
+        actions.close(
+            one, version=1, because=Closing.NOTHING_FOUND, note="Done", by=cast.officer, at=NOW
+        )
+        with pytest.raises(actions.Closed):
+            decide(one, cast.officer, version=2)
+        actions.reopen(one, note="More came", by=cast.officer, at=NOW)
+        assert concern(cast.officer, pk).state == State.OPEN
+
+
+def test_passing_within_the_agency_moves_it_from_desk_to_desk(cast):
+    pk, code = arrive()
+    with as_role("partner", member_id=cast.officer.pk):
+        pass_to(concern(cast.officer, pk), cast.south, None, by=cast.officer)
+        assert not queries.concerns_for(cast.officer, now=NOW).exists()
+    with as_role("partner", member_id=cast.colleague.pk):
+        assert concern(cast.colleague, pk).dossier.desk_id == cast.south.pk
+    with as_role("public"):
+        assert queries.thread_of(code, pepper=PEPPER).told == Told.PASSED_ON
+
+
+def pass_to(one, desk, ground, *, by):
+    actions.pass_to(one, desk=desk, ground=ground, explanation="Theirs", by=by, at=NOW)
+
+
+def test_passing_to_another_agency_needs_an_agreement(cast):
+    pk, _ = arrive()
+    with as_role("partner", member_id=cast.officer.pk):
+        one = concern(cast.officer, pk)
+        with pytest.raises(access.PassRefused):
+            pass_to(one, cast.safeguarding, Ground.SAFEGUARDING_ADULT, by=cast.officer)
+        assert concern(cast.officer, pk).dossier.desk_id == cast.north.pk
+    with as_role("owner"):
+        access.make_agreement(
+            title="Agreement",
+            agencies=[cast.force, cast.council],
+            valid_from=NOW - timedelta(days=1),
+            valid_until=NOW + timedelta(days=1),
+            source="",
+            by=None,
+            at=NOW,
+        )
+    with as_role("partner", member_id=cast.officer.pk):
+        with pytest.raises(access.PassRefused):
+            pass_to(one, cast.safeguarding, None, by=cast.officer)
+        pass_to(one, cast.safeguarding, Ground.SAFEGUARDING_ADULT, by=cast.officer)
+    with as_role("partner", member_id=cast.responder.pk):
+        assert concern(cast.responder, pk).dossier.agency_id == cast.council.pk
+
+
+def test_history_cannot_be_rewritten(cast):
+    pk, _ = arrive()
+    with as_role("partner", member_id=cast.officer.pk):
+        for sql in ("UPDATE concerns_event SET detail = 'x'", "DELETE FROM concerns_event"):
+            with pytest.raises(ProgrammingError), transaction.atomic():
+                connection.cursor().execute(sql)
+        assert Event.unrestricted.filter(dossier=pk).exists()
+
+
+def test_a_message_is_never_written_in_the_reporters_name(cast):
+    pk, _ = arrive()
+    with as_role("partner", member_id=cast.officer.pk):
+        forged = Message(
+            dossier_id=pk, direction=Direction.FROM_REPORTER, text="I lied", at=NOW, by=None
+        )
+        with pytest.raises(ProgrammingError), transaction.atomic():
+            forged.save(force_insert=True)
