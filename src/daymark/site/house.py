@@ -6,11 +6,10 @@ import secrets
 import shutil
 import sys
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from collections.abc import Iterator
 
 from daymark.site import cluster
 from daymark.site.processes import Child
@@ -125,8 +124,10 @@ def _kept(file: Path) -> dict[str, str]:
     if file.exists():
         found: dict[str, str] = json.loads(file.read_text())
         return found
-    made = {name: b64encode(secrets.token_bytes(32)).decode() for name in
-            ("code_pepper", "form_key", "audit_key")}
+    made = {
+        name: b64encode(secrets.token_bytes(32)).decode()
+        for name in ("code_pepper", "form_key", "audit_key")
+    }
     for door in ("public", "partner", "worker", "owner"):
         made[f"{door}_secret"] = secrets.token_urlsafe(48)
     for role in ROLES:

@@ -60,12 +60,16 @@ def check(what: str) -> list[str]:
     found: list[str] = []
     if what in {"audit", "all"}:
         report = audit.check(public_keys=[chain.public_key(b64decode(settings.AUDIT_KEY))])
-        found += [f"audit: chain {one.chain}, entry {one.seq}: {one.wrong}" for one in report.findings]
+        found += [
+            f"audit: chain {one.chain}, entry {one.seq}: {one.wrong}" for one in report.findings
+        ]
         print(f"audit: {report.entries} entries in {report.chains} chains, {report.links} links")
     if what in {"arrivals", "all"}:
         stuck = Arrival.unrestricted.filter(opened_at=None).exclude(trouble="")
         found += [f"arrivals: {one.pk} could not be opened ({one.trouble})" for one in stuck]
-        if not Route.unrestricted.filter(area=None, valid_until=None, desk__closed_at=None).exists():
+        if not Route.unrestricted.filter(
+            area=None, valid_until=None, desk__closed_at=None
+        ).exists():
             found.append("routes: no desk reads reports from outside the areas with a desk")
     if what == "all":
         found += [f"settings: {one.msg}" for one in run_checks() if one.is_serious()]
