@@ -1,8 +1,12 @@
 """`daymark`: the one command."""
 
 import argparse
+import base64
+import hmac
 import os
+import struct
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -43,8 +47,9 @@ def _parser() -> argparse.ArgumentParser:
     added = command("check", check, "Verify the audit trail, the arrivals and the settings.")
     added.add_argument("what", nargs="?", choices=["audit", "arrivals", "all"], default="all")
     _data(added)
-    added = command("keys", keys, "Create, list, rotate and re-wrap the key ring.")
-    added.add_argument("act", choices=["create", "list", "rotate", "rewrap"])
+    added = command("keys", keys, "Create, list, rotate, re-wrap and drop keys of the ring.")
+    added.add_argument("act", choices=["create", "list", "rotate", "rewrap", "drop"])
+    added.add_argument("key", nargs="?", default="", help="the key to drop")
     _data(added)
     added = command("backup", backup, "Write the database into one file; keys are kept apart.")
     added.add_argument("file", type=Path)
@@ -59,6 +64,8 @@ def _parser() -> argparse.ArgumentParser:
     added = command("serve", serve, "Serve one door with the settings of the environment.")
     added.add_argument("door", choices=["public", "partner"])
     added.add_argument("--bind", default="127.0.0.1:8000")
+    added = command("totp", totp, "What an authenticator app would show for a secret now.")
+    added.add_argument("secret")
     command("worker", worker, "Do what is done in the background.")
     command("owner-migrate", owner_migrate, argparse.SUPPRESS)
     command("owner-demo", owner_demo, argparse.SUPPRESS)
@@ -66,6 +73,7 @@ def _parser() -> argparse.ArgumentParser:
     added.add_argument("what")
     added = command("owner-keys", owner_keys, argparse.SUPPRESS)
     added.add_argument("act")
+    added.add_argument("key")
     added = command("owner-import", owner_import, argparse.SUPPRESS)
     added.add_argument("file", type=Path)
     return parser
@@ -126,7 +134,7 @@ def keys(options: argparse.Namespace) -> None:
         ring.create(path)
         print(f"A key ring was made at {path}. Keep a copy where the database is not.")
         return
-    _as_owner(options, "owner-keys", options.act)
+    _as_owner(options, "owner-keys", options.act, options.key)
 
 
 def backup(options: argparse.Namespace) -> None:
@@ -169,6 +177,14 @@ def serve(options: argparse.Namespace) -> None:
     command = [sys.executable, "-m", "gunicorn", "daymark.site.wsgi"]
     command += ["--worker-class", "gthread", "--threads", "8", "--bind", options.bind]
     os.execv(sys.executable, command)  # noqa: S606
+
+
+def totp(options: argparse.Namespace) -> None:
+    """RFC 6238 with its usual values: SHA-1, 30 seconds, six digits."""
+    secret = base64.b32decode(options.secret.upper())
+    digest = hmac.digest(secret, struct.pack(">Q", int(time.time()) // 30), "sha1")
+    (number,) = struct.unpack_from(">I", digest, digest[-1] & 0xF)
+    print(f"{(number & 0x7FFFFFFF) % 10**6:06d}")
 
 
 def worker(options: argparse.Namespace) -> None:
@@ -214,7 +230,7 @@ def owner_keys(options: argparse.Namespace) -> None:
     _django()
     from daymark.site import setup
 
-    for line in setup.keys(options.act):
+    for line in setup.keys(options.act, options.key):
         print(line)
 
 
