@@ -47,7 +47,7 @@ def run(
 
     `on_ready` is called once every child is ready. A child that ends by itself, or `watch`
     (called every second) raising, stops all the others and is raised here. Nothing is
-    restarted. Call it from the main thread: the children are told to stop when it dies.
+    restarted. Call it from the main thread: the children are killed when it dies.
     """
     for child in children:
         _refuse_taken_port(child)
@@ -99,7 +99,8 @@ class _Running:
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,  # the terminal's Ctrl-C reaches us alone, and we stop it
-                preexec_fn=follow_parent(signal.SIGTERM),
+                # Not SIGTERM: without its database a worker would wait for it before ending.
+                preexec_fn=follow_parent(signal.SIGKILL),
             )
         except OSError as reason:
             raise ChildFailed(f"{child.name} could not start: {reason}") from reason

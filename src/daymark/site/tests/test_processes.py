@@ -256,8 +256,8 @@ def house(tmp_path: Path) -> Iterator["subprocess.Popen[str]"]:
         from daymark.site.cluster import ensure
         from daymark.site.processes import Child, run
         here = Path({str(tmp_path)!r})
-        gunicorn = [sys.executable, "-m", "gunicorn", "--workers", "2", "--no-control-socket",
-                    "--graceful-timeout", "3", "--chdir", str(here),
+        gunicorn = [sys.executable, "-m", "gunicorn", "--workers", "2", "--threads", "2",
+                    "--no-control-socket", "--graceful-timeout", "3", "--chdir", str(here),
                     "--bind", "127.0.0.1:{port}", "page:page"]
         with ensure(here / "data", fast=True) as database:
             worker = [sys.executable, "-c", {textwrap.dedent(LAST_WORDS)!r}, database.admin_url,
@@ -311,6 +311,27 @@ def test_nothing_outlives_a_killed_supervisor(
     assert wait_until(lambda: not any(alive(pid) for pid in everybody), 20)
     with ensure(tmp_path / "data", fast=True) as again:
         assert again.running()
+
+
+def test_not_even_a_deaf_child_outlives_a_killed_supervisor(tmp_path: Path) -> None:
+    pid = tmp_path / "pid"
+    deaf = f"""
+        import os, signal, time
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        with open({str(pid)!r}, "w") as out:
+            out.write(str(os.getpid()))
+        time.sleep(600)
+    """
+    program = f"""
+        import sys
+        from daymark.site.processes import Child, run
+        run([Child("deaf", [sys.executable, "-c", {textwrap.dedent(deaf)!r}])])
+    """
+    command = [sys.executable, "-c", textwrap.dedent(program)]
+    with subprocess.Popen(command, env={**os.environ, "PYTHONPATH": SOURCE}) as supervisor:
+        assert wait_until(lambda: pid.exists() and pid.read_text() != "")
+        supervisor.kill()
+    assert wait_until(lambda: not alive(int(pid.read_text())))
 
 
 def test_a_killed_database_takes_the_house_down_and_is_named(
