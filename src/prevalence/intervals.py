@@ -65,14 +65,15 @@ def _profile(table: CaptureTable, fits: Fits, terms: Bools, level: float) -> Int
     from scipy.special import chdtri, gammaln
 
     n, eta = table.observed, fits.eta[:, 0]
-    live = fits.live[:, 0].copy()
-    live[0] = True  # with a supposed number of unseen people the empty pattern is data like others
+    live = fits.live[:, [0]].astype(np.float64)
+    live[0] = 1.0  # with a supposed number of unseen people the empty pattern is data like others
 
     def loss(hidden: Floats) -> Floats:
         counts = np.repeat(table.counts[:, None].astype(np.float64), len(hidden), axis=1)
         counts[0] = hidden
-        fitted = maximise(counts, live, terms, eta, table.k)
-        probability = np.where(live[:, None], fitted - np.log(n + hidden), 0)
+        weight = np.repeat(live, len(hidden), axis=1)
+        fitted = maximise(counts, weight, terms, eta, table.k)
+        probability = np.where(live > 0, fitted - np.log(n + hidden), 0)
         ways = gammaln(n + hidden + 1) - gammaln(hidden + 1)
         return np.asarray(-2 * (ways + (counts * probability).sum(axis=0)))
 

@@ -133,13 +133,25 @@ def fit(
     return Fits(status, hidden, eta, live.copy())
 
 
-def maximise(counts: Floats, live: Bools, terms: Bools, start: Floats, k: int) -> Floats:
-    """Log fitted means of one model for many tables, in which pattern 0 may be counted too."""
-    shape = counts.shape
-    whole, free = (np.broadcast_to(a[:, None], shape) for a in (live, terms))
-    nstar = superset_sums(counts * whole, k)
-    begin = np.repeat(start[:, None], shape[1], axis=1)
-    return _newton(counts, nstar, whole, free, k, begin)[0]
+def maximise(counts: Floats, weight: Floats, terms: Bools, start: Floats, k: int) -> Floats:
+    """Fit one model, in which pattern 0 may be counted and patterns may have known factors.
+
+    Parameters
+    ----------
+    counts : people per pattern, shape (2**k, problems)
+    weight : factor of each pattern's mean, 0 for patterns left out, shape (2**k, problems)
+    terms : live terms of the model, shape (2**k,)
+    start : log means to start from, shape (2**k,)
+
+    Returns
+    -------
+    log fitted means before the factors; NaN where there is no maximum
+    """
+    free = np.broadcast_to(terms[:, None], counts.shape)
+    nstar = superset_sums(counts * (weight > 0), k)
+    begin = np.repeat(start[:, None], counts.shape[1], axis=1)
+    eta, state = _newton(counts, nstar, weight, free, k, begin)
+    return np.where(state == _CONVERGED, eta, np.nan)
 
 
 def precision(eta: Floats, live: Bools, terms: Bools, k: int) -> float:
@@ -154,7 +166,7 @@ _RUNNING, _CONVERGED, _DIVERGED = 0, 1, 2
 
 
 def _newton(
-    y: Floats, nstar: Floats, live: Bools, terms: Bools, k: int, start: Floats | None
+    y: Floats, nstar: Floats, live: Bools | Floats, terms: Bools, k: int, start: Floats | None
 ) -> tuple[Floats, Ints]:
     """Iterate all problems together; a converged problem stands still, so that its last digit
     does not depend on its neighbours."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from prevalence.intervals import model_result
 from prevalence.loglinear import Bools, Fits, Floats, Ints, fit, main_effects
@@ -56,7 +57,7 @@ class Stepwise:
         return out
 
 
-def select(counts: Ints, k: int, *, threshold: float) -> tuple[Bools, Fits]:
+def select(counts: NDArray[np.number], k: int, *, threshold: float) -> tuple[Bools, Fits]:
     """Run the selection for many tables side by side.
 
     Parameters
