@@ -99,8 +99,9 @@ class Comparison:
             lines.append(_row(result))
         lines += [f"{method:<12} not run: {why}" for method, why in self.declined.items()]
         lines += ["", "People on both lists of each pair:", self.overlaps, "", "All assume:"]
-        common = set.intersection(*(set(r.assumptions) for r in self.results), set(_first(self)))
-        lines += [f"- {a}" for a in _first(self) if a in common]
+        first = self.results[0].assumptions if self.results else ()
+        common = set(first).intersection(*(r.assumptions for r in self.results))
+        lines += [f"- {a}" for a in first if a in common]
         for result in self.results:
             own = [a for a in result.assumptions if a not in common]
             lines += [f"- {result.method}: {a}" for a in own]
@@ -116,10 +117,6 @@ class Comparison:
             "declined": dict(self.declined),
             "sensitivity": self.sensitivity.to_dict(),
         }
-
-
-def _first(comparison: Comparison) -> tuple[str, ...]:
-    return comparison.results[0].assumptions if comparison.results else ()
 
 
 def _row(result: Result) -> str:
