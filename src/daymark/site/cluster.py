@@ -40,6 +40,7 @@ DATABASE = "daymark"
 APART = Path("/var/lib/daymark")
 PORT = 5432  # names the socket file; nothing listens on the network
 RETRY = 10.0  # after kill -9 orphaned children hold the shared memory for a moment
+LONGEST_LOG = 5_000_000
 RECOVERY = 300.0  # a live server replaying its log is given this long
 
 SETTINGS = {
@@ -128,9 +129,13 @@ class Cluster:
         return _answers(self.socket) == pq.Ping.OK
 
     def watch(self) -> None:
-        """Raise ClusterError when the database has gone (for the supervisor, every second)."""
+        """For the supervisor, every second: raise ClusterError when the database has gone."""
         if not self.running():
             raise ClusterError(f"PostgreSQL has stopped.{_last_words(self.data)}")
+        log = _log(self.data)
+        if log.stat().st_size > LONGEST_LOG:
+            shutil.copy(log, log.with_name(f"{log.name}.1"))
+            os.truncate(log, 0)  # the server only ever appends
 
     def stop(self) -> None:
         """Stop the server if this process started it; who attached leaves it running."""

@@ -185,6 +185,20 @@ def test_the_log_keeps_nothing_that_was_said_in_a_failing_statement(shared: Clus
     assert not any(password in log for password in shared.passwords.values())
 
 
+def test_the_log_does_not_grow_for_ever(shared: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
+    log = shared.data / "postgres.log"
+    shared.watch()
+    before = log.read_text()
+    monkeypatch.setattr(cluster, "LONGEST_LOG", len(before) - 1)
+    shared.watch()
+    assert log.read_text() == ""
+    assert (shared.data / "postgres.log.1").read_text() == before
+    with pytest.raises(psycopg.errors.UndefinedTable):
+        ask(shared.url(OWNER), "SELECT * FROM nowhere")
+    assert log.read_text().startswith("20"), "no gap of zeros where the old lines were"
+    assert "nowhere" in log.read_text()
+
+
 def test_an_environment_holds_one_password(shared: Cluster) -> None:
     given = str(shared.environment("daymark_public"))
     held = {role for role in (ADMIN, *ROLES) if shared.passwords[role] in given}
