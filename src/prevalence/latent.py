@@ -21,6 +21,7 @@ FEWEST_LISTS = 3
 DISAGREE = 1.05
 FEW = 400
 LEAPS, STEP, FORGET = 40, 0.7, 0.05
+LOST = 40.0
 MOST_UNSEEN = 1e15
 
 
@@ -32,7 +33,7 @@ class LatentClass:
     ----------
     classes : most classes there can be (>= 2)
     chains : chains, each started from its own draw of the prior (>= 2)
-    warm_up : steps from the prior to the posterior, then as many half again to settle (>= 2)
+    warm_up : steps from the prior to the posterior, and as many again to settle (>= 2)
     keep : draws kept from each chain (>= 4)
     shape, rate : gamma prior of the concentration (> 0)
 
@@ -46,7 +47,7 @@ class LatentClass:
     classes: int = 10
     chains: int = 32
     warm_up: int = 300
-    keep: int = 500
+    keep: int = 400
     shape: float = 0.25
     rate: float = 0.25
 
@@ -62,7 +63,7 @@ class LatentClass:
         if table.k < FEWEST_LISTS:
             reason = f"{table.k} lists: classes need at least {FEWEST_LISTS} to tell them apart"
             raise Refused((reason,), table.overlap_text())
-        hidden, in_use, accepted = self.sample(table, seed=seed)
+        hidden, seen_on_the_way = self.sample(table, seed=seed)
         totals = hidden + table.observed
         r_hat, effective = convergence(np.log(totals))
         status, warnings = Status.FITS, []
@@ -99,27 +100,26 @@ class LatentClass:
                 "effective_sample": effective,
                 "lowest_chain_median": float(medians.min()),
                 "highest_chain_median": float(medians.max()),
-                "classes_in_use": in_use,
-                "accepted": accepted,
-            },
+            }
+            | seen_on_the_way,
             draws=totals.ravel() if agreed else None,
         )
 
-    def sample(self, table: CaptureTable, *, seed: int = 0) -> tuple[Floats, float, float]:
-        """Draw the people unseen, shape (keep, chains), with classes in use and acceptance."""
+    def sample(self, table: CaptureTable, *, seed: int = 0) -> tuple[Floats, dict[str, float]]:
+        """Draw the people unseen, shape (keep, chains), with what the chains did on the way."""
         state = _Chains(self, fixed_order(table)[1], np.random.default_rng(seed))
-        for step in range(self.warm_up):
-            state.move(((step + 1) / self.warm_up) ** 3, adapt=True)
-        for _ in range(self.warm_up // 2):
-            state.sweep()
-            state.move(adapt=True)
+        state.warm_up(self.warm_up)
         hidden = np.empty((self.keep, self.chains))
         in_use = accepted = 0.0
         for step in range(self.keep):
-            in_use += float(state.sweep())
+            in_use += state.sweep()
             accepted += state.move()
             hidden[step] = state.unseen
-        return hidden, in_use / self.keep, accepted / self.keep
+        return hidden, {
+            "classes_in_use": in_use / self.keep,
+            "accepted": accepted / self.keep,
+            "restarted_chains": float(state.restarted),
+        }
 
 
 class _Chains:
@@ -140,10 +140,33 @@ class _Chains:
         left = rng.random((classes - 1, chains)) ** 2
         self.sticks = np.log1p(-left) - np.log(left)
         self.concentration = np.full(chains, 0.5)
-        self.unseen = np.zeros(chains)
-        self.masses = (np.ones_like(self.logits), np.ones_like(self.sticks))
+        self.unseen = self.likelihood = np.zeros(chains)
+        self.restarted = 0
+        self.masses = (np.ones((self.k, classes, 1)), np.ones((classes - 1, 1)))
 
-    def sweep(self) -> np.float64:
+    def warm_up(self, steps: int) -> None:
+        """Go from the prior to the posterior by degrees, then settle."""
+        for step in range(1, steps + 1):
+            self.move((step / steps) ** 3, adapt=True)
+        for step in range(steps):
+            self.sweep()
+            self.move(adapt=True)
+            if step == steps // 2:
+                self._restart_lost()
+
+    def _restart_lost(self) -> None:
+        # A corner whose likelihood is e^40 times below the others' holds no posterior worth the
+        # name, yet a chain can sit in it for thousands of sweeps. Lesser modes are left alone:
+        # chains that disagree about those are what R-hat is for.
+        self._posterior(self.logits, self.sticks, 1.0)
+        lost = self.likelihood < self.likelihood.max() - LOST
+        for chain in np.flatnonzero(lost):
+            other = self.rng.choice(np.flatnonzero(~lost))
+            self.logits[..., chain] = self.logits[..., other]
+            self.sticks[..., chain] = self.sticks[..., other]
+        self.restarted = int(lost.sum())
+
+    def sweep(self) -> float:
         """Draw everybody's class, then the unseen, then shares, concentration and weights."""
         model, rng = self.model, self.rng
         weights, _, _ = _log_weights(self.sticks)
@@ -164,7 +187,7 @@ class _Chains:
         self.sticks = np.log(rng.standard_gamma(1 + size[:-1])) - self._log_gamma(
             self.concentration + later
         )
-        return np.float64((size > 0).sum(axis=0).mean())
+        return float((size > 0).sum(axis=0).mean())
 
     def move(self, heat: float = 1.0, *, adapt: bool = False) -> float:
         """Follow the marginal posterior, its likelihood raised to `heat`, for one trajectory.
@@ -210,8 +233,9 @@ class _Chains:
         seen = chance[1:].sum(axis=0)
         size = np.abs(logits)
         power = model.shape + model.classes - 1
+        self.likelihood = self.counts @ np.log(chance[self.cells]) - self.n * np.log(seen)
         level = (
-            heat * (self.counts @ np.log(chance[self.cells]) - self.n * np.log(seen))
+            heat * self.likelihood
             - power * np.log(model.rate + spent)
             + log_stick.sum(axis=0)
             - (size + 2 * np.log1p(np.exp(-size))).sum(axis=(0, 1))
@@ -229,15 +253,10 @@ class _Chains:
         slope = on - share * total + 1 - 2 * share
         pull = total[:-1] - stick * from_here[:-1] + 1 - stick * (1 + power / (model.rate + spent))
         if adapt:
-            masses = (
-                total * share * (1 - share) + 0.3,
-                from_here[:-1] * stick * (1 - stick) + 0.3,
-            )
-            old = self.masses
-            self.masses = (
-                old[0] + FORGET * (masses[0] - old[0]),
-                old[1] + FORGET * (masses[1] - old[1]),
-            )
+            # Shared by all chains, so that none is left with steps too long for it.
+            masses = (total * share * (1 - share), from_here[:-1] * stick * (1 - stick))
+            for old, new in zip(self.masses, masses, strict=True):
+                old += FORGET * (new.mean(axis=-1, keepdims=True) + 0.3 - old)
         return level, slope, pull
 
     def _patterns(self, weights: Floats, share: Floats) -> Floats:
@@ -252,12 +271,10 @@ class _Chains:
     def _draw_concentration(self, size: Floats, later: Floats) -> None:
         # With the weights summed out: given them it would hardly move while classes are empty.
         x = np.log(self.concentration)
-        level = self._concentration_density(x, size, later)
-        for _ in range(2):
-            other = x + 3 * self.rng.standard_normal(len(x))
-            new = self._concentration_density(other, size, later)
-            better = np.log(self.rng.random(len(x))) < new - level
-            x, level = np.where(better, other, x), np.where(better, new, level)
+        other = x + 3 * self.rng.standard_normal(len(x))
+        gain = self._concentration_density(other, size, later)
+        gain -= self._concentration_density(x, size, later)
+        x = np.where(np.log(self.rng.random(len(x))) < gain, other, x)
         self.concentration = np.exp(np.maximum(x, -200))
 
     def _concentration_density(self, x: Floats, size: Floats, later: Floats) -> Floats:

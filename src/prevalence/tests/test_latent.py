@@ -83,7 +83,7 @@ def test_the_posterior_is_that_of_weighting_the_prior():
         mass = np.exp(log - log.max())
     kept = rng.choice(draws, 40_000, p=mass / mass.sum())
     unseen = rng.negative_binomial(30, np.maximum(1 - chance[0, kept], 1e-9))
-    hidden, _, _ = model.sample(table, seed=2)
+    hidden, _ = model.sample(table, seed=2)
     for p in (0.1, 0.25, 0.5, 0.75, 0.9):
         assert np.quantile(hidden, p) == pytest.approx(np.quantile(unseen, p), rel=0.06, abs=1)
 
@@ -134,7 +134,7 @@ def test_relabelling_lists_changes_nothing_and_a_seed_repeats_its_numbers():
 
 
 def test_the_total_has_no_upper_limit():
-    hidden, _, _ = LatentClass(chains=8, warm_up=40, keep=80).sample(
+    hidden, _ = LatentClass(chains=8, warm_up=40, keep=80).sample(
         table_of([90, 80, 1, 70, 1, 0, 0])
     )
     assert hidden.max() > 21 * 242
