@@ -22,6 +22,8 @@ from daymark.concerns.models import (
     Concern,
     Event,
     Letter,
+    Likeness,
+    Mark,
     Message,
     Route,
     Thread,
@@ -32,6 +34,7 @@ from daymark.concerns.terms import (
     Direction,
     Reason,
     State,
+    Tie,
     Told,
     Urgency,
     Verb,
@@ -41,8 +44,12 @@ from daymark.places import queries as places
 from daymark.places.models import Area
 from daymark.vault import codes, index, sealing
 from daymark.vault import queries as vault
+from daymark.vault.terms import Kind as Identifier
 
 log = logging.getLogger(__name__)
+
+COMPARED = 2000
+"""How many of the newest accounts a new one is compared with, word by word."""
 
 
 class Conflict(Exception):
@@ -222,6 +229,7 @@ def _lay_on_desk(arrival: Arrival, said: dict[str, object]) -> None:
     )
     Account.unrestricted.create(dossier=dossier, what=report.what, where=report.where)
     _index(dossier, f"{report.what} {report.where}")
+    _tie(dossier, f"{report.what} {report.where}")
     _remember(dossier, Verb.ARRIVED, by=None, at=at)
     access.notify(dossier, "concern.arrived", at=at)
     audit.record("concern.arrived", of=dossier, at=at)
@@ -238,6 +246,7 @@ def _add_answer(arrival: Arrival, text: str) -> None:
     more = index.search_tokens(text, key=vault.search_key())
     token.hashes = sorted({*token.hashes, *more})
     token.save(update_fields=["hashes"])
+    _tie(dossier, text)
     _remember(dossier, Verb.ANSWERED, by=None, at=at)
     access.notify(dossier, "concern.answered", at=at)
     audit.record("concern.answered", of=dossier, at=at)
@@ -246,6 +255,29 @@ def _add_answer(arrival: Arrival, text: str) -> None:
 def _index(dossier: Dossier, text: str) -> None:
     hashes = index.search_tokens(text, key=vault.search_key())
     Token.unrestricted.create(dossier=dossier, hashes=sorted(hashes))
+
+
+def _tie(dossier: Dossier, text: str) -> None:
+    """Note what this account shares with others. The worker sees all; members are told later
+    only of what they may know."""
+    found: dict[tuple[UUID, Tie], float] = {}
+    for tie, value in rules.marks(text):
+        blind = index.blind(Identifier(tie), value, key=vault.search_key())
+        same = Mark.unrestricted.filter(tie=tie, blind=blind)
+        found |= {(pk, tie): 1.0 for pk in same.values_list("dossier", flat=True)}
+        Mark.unrestricted.get_or_create(dossier=dossier, tie=tie, blind=blind)
+    mine = Token.unrestricted.get(pk=dossier.pk).hashes
+    others = Token.unrestricted.filter(hashes__overlap=mine).exclude(pk=dossier.pk)
+    for pk, hashes in others.order_by("-pk").values_list("pk", "hashes")[:COMPARED]:
+        strength = rules.alikeness(mine, hashes)
+        if strength >= rules.ALIKE:
+            found[pk, Tie.WORDS] = strength
+    for (pk, tie), strength in found.items():
+        if pk != dossier.pk:
+            earlier, later = sorted([pk, dossier.pk])
+            Likeness.unrestricted.update_or_create(
+                earlier_id=earlier, later_id=later, tie=tie, defaults={"strength": strength}
+            )
 
 
 def _remember(

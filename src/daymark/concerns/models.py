@@ -9,7 +9,16 @@ from django.db.models import F, Q
 
 from daymark.access.models import Dossier
 from daymark.agencies.models import Desk, Member
-from daymark.concerns.terms import Closing, Direction, Reason, State, Told, Urgency, Verb
+from daymark.concerns.terms import (
+    Closing,
+    Direction,
+    Reason,
+    State,
+    Tie,
+    Told,
+    Urgency,
+    Verb,
+)
 from daymark.design.handling import Handling
 from daymark.design.ids import new_id
 from daymark.places.models import Area
@@ -347,3 +356,65 @@ class Token(models.Model):
 
     def __str__(self) -> str:
         return str(self.dossier_id)
+
+
+class Mark(models.Model):
+    """A keyed hash of a vehicle mark, a number or an address named in an account."""
+
+    HANDLING: ClassVar = {
+        "id": Handling.SENSITIVE,
+        "dossier": Handling.SENSITIVE,
+        "tie": Handling.SENSITIVE,
+        "blind": Handling.IDENTIFYING,
+    }
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    dossier = models.ForeignKey(Dossier, on_delete=models.PROTECT, related_name="+")
+    tie = models.CharField(max_length=20, choices=words(Tie))
+    blind = models.BinaryField()
+
+    unrestricted = models.Manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["tie", "blind", "dossier"], name="mark_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.tie
+
+
+class Likeness(models.Model):
+    """Two concerns that share something, found by the worker when the later one arrived.
+
+    Nobody reads this table: a member asks `concerns_alike`, which names the concerns they know
+    and says of the others only which desk holds something.
+    """
+
+    HANDLING: ClassVar = {
+        "id": Handling.SENSITIVE,
+        "earlier": Handling.SENSITIVE,
+        "later": Handling.SENSITIVE,
+        "tie": Handling.SENSITIVE,
+        "strength": Handling.SENSITIVE,
+    }
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    earlier = models.ForeignKey(Dossier, on_delete=models.PROTECT, related_name="+")
+    later = models.ForeignKey(Dossier, on_delete=models.PROTECT, related_name="+")
+    tie = models.CharField(max_length=20, choices=words(Tie))
+    strength = models.FloatField()
+
+    unrestricted = models.Manager()
+
+    class Meta:
+        indexes = [models.Index(fields=["later"], name="likeness_of_later")]
+        constraints = [
+            models.UniqueConstraint(fields=["earlier", "later", "tie"], name="likeness_once"),
+            models.CheckConstraint(
+                condition=Q(strength__gt=0, strength__lte=1), name="likeness_strength"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.tie

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.db import connection
 from django.db.models import F, Q, QuerySet
+from django.db.models.lookups import IsNull
 
 from daymark.access import queries as access
 from daymark.access.terms import Compartment, Permission
@@ -94,6 +95,11 @@ def at_my_desks(member: Member, *, now: datetime) -> QuerySet[Concern]:
     return concerns_for(member, now=now).filter(dossier__in=mine)
 
 
+def past_clock(found: QuerySet[Concern], *, now: datetime) -> QuerySet[Concern]:
+    """Those whose time to be decided has run out; a decision stops the clock."""
+    return found.filter(due_at__lt=now, decided_at=None).exclude(state=State.CLOSED)
+
+
 @dataclass(frozen=True)
 class Filter:
     """What a member narrows the inbox to; empty means everything."""
@@ -106,13 +112,16 @@ class Filter:
 
 
 def inbox(member: Member, chosen: Filter, *, now: datetime) -> QuerySet[Concern]:
-    found = concerns_for(member, now=now)
+    """What waits for a decision first, by its clock; then what is decided; closed ones last."""
+    found = concerns_for(member, now=now).order_by(
+        F("closed_at").desc(nulls_first=True), IsNull(F("decided_at"), False), "due_at", "pk"
+    )
     if chosen.state:
         found = found.filter(state=chosen.state)
     if chosen.urgency:
         found = found.filter(urgency=chosen.urgency)
     if chosen.late:
-        found = found.filter(due_at__lt=now).exclude(state=State.CLOSED)
+        found = past_clock(found, now=now)
     if chosen.answered:
         found = found.filter(answer_waits=True)
     if chosen.words.strip():
@@ -167,6 +176,27 @@ def history_of(concern: Concern, member: Member, *, now: datetime) -> QuerySet[E
         .select_related("by__agency")
         .order_by("-at", "-pk")
     )
+
+
+@dataclass(frozen=True)
+class Alike:
+    """Another concern that shares something; `concern` is None where another desk holds it."""
+
+    concern: Concern | None
+    desk: Desk
+    ties: tuple[str, ...]
+
+
+def alike(concern: Concern, member: Member, *, now: datetime) -> list[Alike]:
+    """What shares a vehicle, a number, an address or near-same words with this concern."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT other, desk, ties FROM concerns_alike(%s)", [concern.pk])
+        rows = cursor.fetchall()
+    known = concerns_for(member, now=now).in_bulk([other for other, _, _ in rows if other])
+    desks = Desk.unrestricted.select_related("agency").in_bulk([desk for _, desk, _ in rows])
+    return [
+        Alike(known.get(other), desks[desk], tuple(sorted(ties))) for other, desk, ties in rows
+    ]
 
 
 def clock_for(urgency: str, *, on: date) -> Clock:

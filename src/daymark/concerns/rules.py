@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from daymark.concerns.terms import Reason, Urgency
+from daymark.concerns.terms import Reason, Tie, Urgency
 
 # Words that make a desk look again; a hint for ranking, never a finding.
 _CHILD_WORDS = re.compile(
@@ -61,3 +61,33 @@ def tasking(question: str) -> str | None:
     """The words in a question that would send the reporter out to find more, if any."""
     match = _TASKING.search(question)
     return match.group(0) if match else None
+
+
+_VEHICLE = re.compile(
+    r"\b(?:[A-Za-z]{2}\d{2}[ -]?[A-Za-z]{3}|[A-Z]\d{1,3}[ -]?[A-Z]{3}|[A-Z]{3}[ -]?\d{1,3}[A-Z])\b"
+)
+_PHONE = re.compile(r"(?<![\w+])(?:\+44|0044|0)(?:[ ()-]{0,2}\d){9,10}(?!\d)")
+_EMAIL = re.compile(r"\b[\w.+-]+@[\w-]+(?:\.[\w-]+)+\b")
+
+
+def marks(text: str) -> set[tuple[Tie, str]]:
+    """What in a text may tie it to another: vehicle marks, telephone numbers, e-mail addresses."""
+    return {
+        (tie, found.group(0))
+        for tie, pattern in (
+            (Tie.VEHICLE, _VEHICLE),
+            (Tie.PHONE, _PHONE),
+            (Tie.EMAIL, _EMAIL),
+        )
+        for found in pattern.finditer(text)
+    }
+
+
+ALIKE = 0.5
+"""Two accounts that share this part of their words and trigrams may be about the same thing."""
+
+
+def alikeness(one: Collection[int], other: Collection[int]) -> float:
+    """The part of all hashes that two accounts share: 0 for nothing, 1 for the same words."""
+    first, second = set(one), set(other)
+    return len(first & second) / len(first | second) if first or second else 0.0

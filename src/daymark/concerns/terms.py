@@ -71,3 +71,13 @@ class Verb(StrEnum):
     ANSWERED = "ANSWERED"
     CLOSED = "CLOSED"
     REOPENED = "REOPENED"
+
+
+class Tie(StrEnum):
+    """What two concerns share."""
+
+    VEHICLE = "VEHICLE"
+    PHONE = "PHONE"
+    EMAIL = "EMAIL"
+    WORDS = "WORDS"
+    """Near-same words: perhaps the same report twice."""
