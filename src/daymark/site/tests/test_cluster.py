@@ -42,6 +42,22 @@ def data() -> Iterator[Path]:
 
 
 @pytest.fixture(scope="module")
+def template(server: Binaries) -> Iterator[Path]:
+    top = Path(tempfile.mkdtemp(dir="/var/tmp"))
+    top.chmod(0o755)
+    quick(top / "data", server).stop()
+    yield top / "data"
+    shutil.rmtree(top)
+
+
+@pytest.fixture
+def made(data: Path, template: Path) -> Path:
+    """A data folder with a stopped cluster in it."""
+    subprocess.run(["cp", "--archive", template, data], check=True)
+    return data
+
+
+@pytest.fixture(scope="module")
 def shared(server: Binaries) -> Iterator[Cluster]:
     """One running cluster for the tests that only ask questions."""
     top = Path(tempfile.mkdtemp(dir="/var/tmp"))
@@ -219,10 +235,10 @@ def test_preparing_again_mends_what_was_changed(shared: Cluster) -> None:
         ask(shared.url("daymark_worker"), "CREATE TABLE public.anything (id int)")
 
 
-def test_an_administrator_who_is_no_superuser_can_prepare_a_database(server: Binaries) -> None:
-    top = Path(tempfile.mkdtemp(dir="/var/tmp"))
-    top.chmod(0o755)
-    with ensure(top, fast=True, binaries=server) as running:
+def test_an_administrator_who_is_no_superuser_can_prepare_a_database(
+    made: Path, server: Binaries
+) -> None:
+    with ensure(made, fast=True, binaries=server) as running:
         admin = running.url(ADMIN, database=ADMIN)
         ask(admin, "DROP DATABASE daymark")
         for role in ROLES:
@@ -234,8 +250,6 @@ def test_an_administrator_who_is_no_superuser_can_prepare_a_database(server: Bin
         ask(running.url(OWNER, database="elsewhere"), "CREATE TABLE things (id int)")
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             ask(running.url(SERVING[0], database="elsewhere"), "SELECT * FROM things")
-    remove(top)
-    shutil.rmtree(top)
 
 
 # --- starting, attaching, stopping
@@ -257,31 +271,33 @@ def test_of_four_starters_one_starts_and_three_attach(data: Path, server: Binari
 
 
 def test_killed_it_comes_back_with_every_row_although_a_client_was_at_work(
-    data: Path, server: Binaries
+    made: Path, server: Binaries
 ) -> None:
-    with ensure(data, binaries=server) as first:
+    with ensure(made, binaries=server) as first:
         ask(first.url(OWNER), "CREATE TABLE kept AS SELECT generate_series(1, 1000) AS row")
         with psycopg.connect(first.url(OWNER)) as client:
             client.execute("SELECT count(*) FROM kept")
             os.kill(pid_of(first), signal.SIGKILL)
-            with ensure(data, binaries=server) as second:
+            with ensure(made, binaries=server) as second:
                 assert second.process is not None
                 assert one(second.url(OWNER), "SELECT count(*) FROM kept") == 1000
                 with pytest.raises(psycopg.OperationalError):
                     client.execute("SELECT 1")
 
 
-def test_who_started_a_server_that_was_killed_does_not_stop_its_successor(data: Path) -> None:
-    first = ensure(data, fast=True)
+def test_who_started_a_server_that_was_killed_does_not_stop_its_successor(
+    made: Path, server: Binaries
+) -> None:
+    first = ensure(made, fast=True, binaries=server)
     os.kill(pid_of(first), signal.SIGKILL)
-    with ensure(data, fast=True) as second:
+    with ensure(made, fast=True, binaries=server) as second:
         first.stop()
         assert one(second.url(OWNER), "SELECT 1") == 1
     assert not second.socket.exists()
 
 
-def test_a_stale_pid_that_names_a_live_process_stops_nobody(data: Path, server: Binaries) -> None:
-    with quick(data, server) as running:
+def test_a_stale_pid_that_names_a_live_process_stops_nobody(made: Path, server: Binaries) -> None:
+    with quick(made, server) as running:
         account = cluster.account_for(running.place)
     bystander = subprocess.Popen(["sleep", "60"], **account.switch)
     leave_pid_files(running, bystander.pid)
@@ -293,7 +309,7 @@ def test_a_stale_pid_that_names_a_live_process_stops_nobody(data: Path, server: 
         )  # fmt: skip
         assert "another postmaster" in refused.stderr, "the trap this test is about has gone"
         begun = time.monotonic()
-        with quick(data, server) as again:
+        with quick(made, server) as again:
             assert again.running()
         assert time.monotonic() - begun < cluster.RETRY
         assert bystander.poll() is None
@@ -303,12 +319,12 @@ def test_a_stale_pid_that_names_a_live_process_stops_nobody(data: Path, server: 
 
 
 def test_a_stale_pid_that_names_another_houses_database_stops_nobody(
-    data: Path, shared: Cluster, server: Binaries
+    made: Path, shared: Cluster, server: Binaries
 ) -> None:
-    running = quick(data, server)
+    running = quick(made, server)
     running.stop()
     leave_pid_files(running, pid_of(shared))
-    with quick(data, server) as again:
+    with quick(made, server) as again:
         assert again.running()
     assert shared.running()
 
@@ -322,13 +338,13 @@ def test_a_half_made_cluster_is_made_again(data: Path) -> None:
 
 
 def test_the_database_goes_when_the_process_that_started_it_is_killed(
-    data: Path, server: Binaries
+    made: Path, server: Binaries
 ) -> None:
-    starter = start_elsewhere(data, server)
+    starter = start_elsewhere(made, server)
     with starter:
         assert starter.stdout
         assert starter.stdout.readline() == "started\n"
-        here = ensure(data)
+        here = ensure(made)
         assert here.running()
         starter.kill()
     assert wait_until(lambda: not here.running())
