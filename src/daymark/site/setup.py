@@ -12,6 +12,7 @@ from django.utils import timezone
 from daymark.access import actions as access
 from daymark.access.models import Retention
 from daymark.access.terms import Kind
+from daymark.agencies.factors import SecondFactors
 from daymark.audit import queries as audit
 from daymark.audit import rules as chain
 from daymark.concerns import actions as concerns
@@ -76,12 +77,16 @@ def check(what: str) -> list[str]:
     return found
 
 
-def keys(act: str) -> list[str]:
+def keys(act: str, key: str = "") -> list[str]:
+    """List the ring, after doing to it what was asked. Raises vault.StillNeeded."""
     now = timezone.now()
+    also = [SecondFactors()]
     if act == "rotate":
         vault.rotate_ring(settings.KEY_RING, by=None, at=now)
     if act == "rewrap":
-        return [str(count) for count in vault.rewrap_all(by=None, at=now)]
+        return [str(count) for count in vault.rewrap_all(by=None, at=now, also=also)]
+    if act == "drop":
+        vault.drop_key(settings.KEY_RING, key, by=None, at=now, also=also)
     held = ring.load(settings.KEY_RING)
     return [
         f"{key_id} {fingerprint}{'  (current)' if key_id == held.current else ''}"
