@@ -12,10 +12,10 @@ demo: .venv/run.ready
 	@.venv/bin/daymark demo
 
 test: check
+	@command -v chromium >/dev/null || echo "There is no Chromium here: the tests that need a \
+	browser are skipped, and listed at the end. To have them, install it (Debian: apt-get install \
+	chromium) and start again."
 	$(PYTHON) -m pytest
-	@command -v chromium chromium-browser google-chrome >/dev/null || echo "There is no Chromium \
-	here: the tests listed above as skipped for it need a browser. To have them run, install it \
-	(Debian: apt-get install chromium) and start again."
 
 check: .venv/dev.ready
 	$(PYTHON) -m ruff check
