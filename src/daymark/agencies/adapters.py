@@ -1,6 +1,5 @@
 """Where django-allauth asks us: who may sign in, what is kept secret, what is written down."""
 
-import base64
 from typing import Any
 from uuid import UUID
 
@@ -19,14 +18,12 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from daymark.agencies import actions, queries, rules, sessions
+from daymark.agencies import actions, factors, queries, rules, sessions
 from daymark.agencies.context import acting_as
 from daymark.agencies.models import IdentityProvider, Member
 from daymark.audit.actions import record
-from daymark.vault import ring
 
 _PROVED = "second_factor_proved"
-_SECRET = b"second factor"
 _REMOVED = {"mfa/email/totp_deactivated", "mfa/email/webauthn_removed"}
 
 
@@ -106,12 +103,10 @@ class MFA(DefaultMFAAdapter):  # type: ignore[misc]  # allauth has no types
     }
 
     def encrypt(self, text: str) -> str:
-        token = ring.lock(ring.in_use(), text.encode(), context=_SECRET)
-        return base64.b64encode(token).decode()
+        return factors.lock(text)
 
     def decrypt(self, encrypted_text: str) -> str:
-        token = base64.b64decode(encrypted_text)
-        return ring.unlock(ring.in_use(), token, context=_SECRET).decode()
+        return factors.unlock(encrypted_text)
 
     def can_delete_authenticator(self, authenticator: Authenticator) -> bool:
         return queries.other_factors(authenticator) > 0

@@ -10,11 +10,11 @@ from django.db import migrations
 
 ME = "(SELECT nullif(current_setting('daymark.member_id', true), '')::uuid)"
 MINE = "(SELECT agencies_agency_as('ADMINISTRATOR'))"
-OUR_MEMBER = f"member_id IN (SELECT id FROM agencies_member WHERE agency_id = {MINE})"  # noqa: S608
-OUR_DESK = f"desk_id IN (SELECT id FROM agencies_desk WHERE agency_id = {MINE})"  # noqa: S608
+OUR_MEMBER = f"member_id IN (SELECT id FROM agencies_member WHERE agency_id = {MINE})"
+OUR_DESK = f"desk_id IN (SELECT id FROM agencies_desk WHERE agency_id = {MINE})"
 # Administrators ask for a reset, they and supervisors agree to one.
 ANSWERING = (
-    f"member_id IN (SELECT id FROM agencies_member WHERE agency_id = {MINE}"  # noqa: S608
+    f"member_id IN (SELECT id FROM agencies_member WHERE agency_id = {MINE}"
     " OR agency_id = (SELECT agencies_agency_as('DESK_SUPERVISOR')))"
 )
 

@@ -35,7 +35,9 @@ def enrol(member):
 
 
 def password(client, member, typed=PASSWORD, **kwargs):
-    return client.post(reverse("account_login"), {"login": member.email, "password": typed}, **kwargs)
+    return client.post(
+        reverse("account_login"), {"login": member.email, "password": typed}, **kwargs
+    )
 
 
 def second(client, typed):
@@ -263,7 +265,7 @@ def test_what_was_typed_when_the_session_ended_is_kept(client, cast, settings):
     sign_in(client, cast.officer)
     seen(client, started=timedelta(hours=1), last=timedelta(hours=1))
     answer = client.post(reverse("account"), {"text": "half a report"})
-    assert KEPT == [(cast.officer.pk, "half a report")]
+    assert [(cast.officer.pk, "half a report")] == KEPT
     assert "next=%2Fdrafts%2F" in answer.url
 
 
