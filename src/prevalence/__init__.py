@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from prevalence.bic import BestBIC
+    from prevalence.fixed import LogLinear
     from prevalence.graphs import GraphAverage
     from prevalence.honesty import Comparison, Verdict, compare, estimate
     from prevalence.latent import LatentClass
@@ -31,6 +32,7 @@ __all__ = [
     "GraphAverage",
     "Interval",
     "LatentClass",
+    "LogLinear",
     "Refused",
     "Result",
     "Spread",
@@ -47,6 +49,7 @@ __all__ = [
 
 _HOMES = {
     "bic": ("BestBIC",),
+    "fixed": ("LogLinear",),
     "graphs": ("GraphAverage",),
     "honesty": ("Comparison", "Verdict", "compare", "estimate"),
     "latent": ("LatentClass",),

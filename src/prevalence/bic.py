@@ -17,6 +17,7 @@ from prevalence.table import CaptureTable
 BLOCK = 1000  # resamples screened together
 SLACK = 1e-6  # rounding allowed for in a bound on BIC
 FILL = 0.2  # people added to every pattern where the original table allows no fit
+FEW = 4  # models that are fitted sooner than bounded
 MOST_LISTS_SCREENED = 6  # a set of terms of six lists fits a 64-bit word
 
 
@@ -70,8 +71,12 @@ def bic(fits: Fits, models: Bools, counts: NDArray[np.number]) -> Floats:
 
 def _best_hidden(counts: Ints, models: Bools, k: int) -> Floats:
     """Fit exactly only the models that may win."""
-    least, bound = _screen(counts.astype(np.float64), models, k)
-    model, table = np.nonzero(least <= bound + SLACK)
+    if models.shape[1] < FEW or k > MOST_LISTS_SCREENED:
+        worth = np.ones((models.shape[1], counts.shape[1]), dtype=bool)
+    else:
+        least, bound = _screen(counts.astype(np.float64), models, k)
+        worth = least <= bound + SLACK
+    model, table = np.nonzero(worth)
     fits = fit(counts[:, table], models[:, model], k)
     scores = bic(fits, models[:, model], counts[:, table])
     scores[fits.status != Status.FITS] = np.inf

@@ -12,6 +12,7 @@ import numpy as np
 from prevalence import runs
 from prevalence.bic import BestBIC
 from prevalence.bootstrap import bootstrap
+from prevalence.fixed import LogLinear
 from prevalence.hierarchy import TooManyModels
 from prevalence.results import Refused, Result, Status
 from prevalence.sensitivity import Sensitivity, sensitivity
@@ -163,14 +164,14 @@ def estimate(
     Parameters
     ----------
     table : the table
-    estimator : Stepwise, BestBIC, GraphAverage, LatentClass or BayesianThreshold
+    estimator : Stepwise, BestBIC, LogLinear, GraphAverage, LatentClass or BayesianThreshold
     resamples : bootstrap resamples for estimators that select a model; 0 for none
     seed : of the random numbers
     override : the written reason for estimating although the guard refuses
     executor, progress, checkpoint : as in `bootstrap`
     """
     reason = guard(table, override)
-    if resamples and isinstance(estimator, Stepwise | BestBIC):
+    if resamples and isinstance(estimator, Stepwise | BestBIC | LogLinear):
         result = bootstrap(
             estimator,
             table,
@@ -228,7 +229,7 @@ def compare(
     results, declined = [], {}
     for done, estimator in enumerate(chosen, start=1):
         try:
-            if isinstance(estimator, Stepwise | BestBIC):
+            if isinstance(estimator, Stepwise | BestBIC | LogLinear):
                 number = min(
                     resamples, BIC_RESAMPLES if isinstance(estimator, BestBIC) else resamples
                 )

@@ -14,7 +14,7 @@ from prevalence.results import Result, Status
 from prevalence.table import CaptureTable
 
 TIE = 1e-9  # relative; p-values that agree mathematically differ in their last digits
-BLOCK = 4096
+BLOCK = 1 << 17  # patterns times tables held at once
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,8 +51,9 @@ class Stepwise:
     def hidden(self, counts: Ints, k: int) -> Floats:
         """Unseen people for each table, selecting afresh; shapes (2**k, tables) and (tables,)."""
         out = np.empty(counts.shape[1])
-        for first in range(0, len(out), BLOCK):
-            part = slice(first, first + BLOCK)
+        block = max(BLOCK >> k, 64)
+        for first in range(0, len(out), block):
+            part = slice(first, first + block)
             out[part] = select(counts[:, part], k, threshold=self.threshold)[1].hidden
         return out
 

@@ -2,7 +2,9 @@ import numpy as np
 import pytest
 
 from prevalence.bic import BestBIC, bic
+from prevalence.bootstrap import bootstrap
 from prevalence.data import korea, uk2013
+from prevalence.fixed import LogLinear
 from prevalence.hierarchy import hierarchical_models
 from prevalence.loglinear import fit
 from prevalence.results import Status
@@ -55,6 +57,26 @@ def test_two_of_korea_s_models_cannot_be_fitted():
     spread = AllModels().spread(korea())
     assert spread.fitted == 6
     assert AllModels().fit(korea()).interval(0.95).low >= korea().observed
+
+
+def test_a_single_model_is_bootstrapped_with_any_number_of_lists():
+    rng = np.random.default_rng(1)
+    counts = rng.poisson(0.7, (128, 5)) + 1
+    counts[0] = 0
+    models = hierarchical_models(7, 1)
+    expected = fit(counts, models, 7).hidden
+    assert np.allclose(BestBIC(max_order=1).hidden(counts, 7), expected)
+
+
+def test_a_named_model_is_fitted_as_named():
+    table = uk2013(lists=5)
+    result = LogLinear(model="[12,13,23,25,34]").fit(table)
+    assert result.estimate == pytest.approx(22991.33, abs=0.01)
+    assert result.options["model"] == "[12,13,23,25,34]"
+    named = bootstrap(LogLinear(model="[12,13,23,25,34]"), table, resamples=500, seed=1)
+    chosen = bootstrap(BestBIC(max_order=2), table, resamples=500, seed=1)
+    ends = [r.interval(kind="percentile") for r in (named, chosen)]
+    assert ends[0].high - ends[0].low < ends[1].high - ends[1].low
 
 
 def test_a_table_no_model_fits_gives_no_figure():
