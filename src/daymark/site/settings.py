@@ -161,7 +161,9 @@ WHITENOISE_USE_FINDERS = not STATIC_ROOT
 EXIT_URL = os.environ.get("DAYMARK_EXIT_URL", "https://www.bbc.co.uk/weather")
 
 SECURE_CONTENT_TYPE_NOSNIFF = True
-SECURE_REFERRER_POLICY = "no-referrer"
+# With "no-referrer" a browser sends the origin of a form as null, and the CSRF check of the
+# partner door refuses it.
+SECURE_REFERRER_POLICY = "no-referrer" if DOOR == "public" else "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.utils import timezone
 from procrastinate.contrib.django import app
 
+from daymark.agencies.session_store import SessionStore
 from daymark.audit import actions as audit
 from daymark.concerns import actions as concerns
 from daymark.vault import queries as vault
@@ -25,6 +26,13 @@ def open_arrivals(timestamp: int) -> None:
 def retry_arrivals(timestamp: int) -> None:
     """Try again each hour what could not be opened."""
     concerns.retry_arrivals()
+
+
+@app.periodic(cron="37 * * * *")
+@app.task(queueing_lock="clear_sessions")
+def clear_sessions(timestamp: int) -> None:
+    """Forget sessions that have ended."""
+    SessionStore.clear_expired()
 
 
 @app.periodic(cron="*/10 * * * * *")
