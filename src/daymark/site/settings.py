@@ -87,6 +87,7 @@ INSTALLED_APPS = [
     "daymark.access",
     "daymark.signs",
     "daymark.concerns",
+    "daymark.insight",
 ]
 
 # The public door keeps nothing in the reader's browser: no session, no cookie, no message store.

@@ -1,0 +1,45 @@
+"""The room's words: what figures are broken down by, and how good their source is."""
+
+from enum import StrEnum
+
+
+class Dimension(StrEnum):
+    """What a figure may be broken down by; the order here is the order inside a breakdown."""
+
+    AUTHORITY = "authority"  # which competent authority decides: SCA or IECA
+    BY = "by"  # kind of first responder
+    RESPONDER = "responder"
+    OUTCOME = "outcome"
+    ROUTE = "route"  # small-boat arrivals: NRM referral raised or not
+    TYPE = "type"  # the exclusive combination as published: "LABOUR+CRIMINAL"
+    FLAG = "flag"  # county lines: beside the types, never one of them
+    PLACE = "place"  # where exploitation was said to happen
+    AGE = "age"
+    GENDER = "gender"
+    NATIONALITY = "nationality"
+
+
+class Quality(StrEnum):
+    """How good the copy is that a figure was read in."""
+
+    OFFICIAL = "OFFICIAL"  # the publisher's own page or file
+    COPY = "COPY"  # the publisher's text or table in somebody else's copy
+    QUOTED = "QUOTED"  # an official figure quoted by press or a partner
+    DERIVED = "DERIVED"  # worked out here from figures of that edition
+
+
+class Element(StrEnum):
+    """The five elements of exploitation that the official combinations are made of."""
+
+    SEXUAL = "SEXUAL"
+    LABOUR = "LABOUR"
+    DOMESTIC = "DOMESTIC"
+    ORGANS = "ORGANS"
+    CRIMINAL = "CRIMINAL"
+
+
+UNKNOWN = "UNKNOWN"
+"""Not specified, not recorded or not known, in any dimension."""
+
+UK = "K02000001"
+"""The United Kingdom in the ONS register of geographic codes."""
