@@ -21,7 +21,7 @@ FEWEST_LISTS = 3
 DISAGREE = 1.05
 FEW = 400
 LEAPS, STEP, FORGET = 40, 0.7, 0.05
-LOST = 40.0
+LOST, MOST_LOST = 30.0, 0.25
 MOST_UNSEEN = 1e15
 
 
@@ -40,7 +40,8 @@ class LatentClass:
     Notes
     -----
     One step is a Gibbs sweep and a Hamiltonian move with everybody's class summed out. The total
-    has prior 1/N and no upper limit. No figure is given when R-hat exceeds 1.05.
+    has prior 1/N and no upper limit. No figure is given when R-hat exceeds 1.05, or when a
+    quarter of the chains had to be restarted.
     Source: Manrique-Vallier (2016), Biometrics 72(4); the priors are those of LCMCR 0.4.14.
     """
 
@@ -63,7 +64,7 @@ class LatentClass:
         if table.k < FEWEST_LISTS:
             reason = f"{table.k} lists: classes need at least {FEWEST_LISTS} to tell them apart"
             raise Refused((reason,), table.overlap_text())
-        hidden, seen_on_the_way = self.sample(table, seed=seed)
+        hidden, on_the_way = self.sample(table, seed=seed)
         totals = hidden + table.observed
         r_hat, effective = convergence(np.log(totals))
         status, warnings = Status.FITS, []
@@ -73,6 +74,12 @@ class LatentClass:
             warnings.append(
                 f"chains disagree (R-hat {r_hat:.2f}; their medians run from {medians.min():,.0f} "
                 f"to {medians.max():,.0f}): no figure is given"
+            )
+        elif (lost := on_the_way["restarted_chains"]) >= MOST_LOST * self.chains:
+            status = Status.NOT_CONVERGED
+            warnings.append(
+                f"{lost:.0f} of {self.chains} chains were lost in corners of the posterior and "
+                "restarted, too many to trust where the others met: no figure is given"
             )
         elif effective < FEW:
             warnings.append(f"only {effective:.0f} effective draws: keep more than {self.keep}")
@@ -101,7 +108,7 @@ class LatentClass:
                 "lowest_chain_median": float(medians.min()),
                 "highest_chain_median": float(medians.max()),
             }
-            | seen_on_the_way,
+            | on_the_way,
             draws=totals.ravel() if agreed else None,
         )
 
@@ -155,7 +162,7 @@ class _Chains:
                 self._restart_lost()
 
     def _restart_lost(self) -> None:
-        # A corner whose likelihood is e^40 times below the others' holds no posterior worth the
+        # A corner whose likelihood is e^30 times below the others' holds no posterior worth the
         # name, yet a chain can sit in it for thousands of sweeps. Lesser modes are left alone:
         # chains that disagree about those are what R-hat is for.
         self._posterior(self.logits, self.sticks, 1.0)

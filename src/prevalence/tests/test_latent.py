@@ -41,7 +41,7 @@ def population(rng: np.random.Generator, people: int, classes: list[tuple[float,
 
 
 @needs_tables
-@pytest.mark.parametrize("name", ["kosovo_4", "uk2013_4"])
+@pytest.mark.parametrize("name", ["kosovo_4", "neworleans_5_n185"])
 def test_where_chains_agree_limits_are_those_of_lcmcr(name):
     recorded = json.loads((MSE / "reference-results.json").read_text())["lcmcr"][name]["q"]
     result = QUICK.fit(read(name), seed=1)
@@ -106,6 +106,31 @@ def test_slopes_are_those_of_the_posterior():
 
 def rng() -> np.random.Generator:
     return np.random.default_rng(0)
+
+
+def test_a_lost_chain_restarts_from_another_and_a_lesser_one_does_not():
+    chains = _Chains(LatentClass(chains=4), table_of([50, 40, 8, 30, 5, 0, 2]).counts, rng())
+    chains.logits[:] = -1.0
+    chains.logits[..., 1] = 6.0
+    chains.logits[..., 2] = -1.1
+    chains._restart_lost()
+    assert chains.restarted == 1
+    assert (chains.logits[..., 1] < 0).all()
+    assert (chains.logits[..., 2] == -1.1).all()
+
+
+class _Scripted(LatentClass):
+    def sample(self, table, *, seed=0):
+        hidden = np.random.default_rng(seed).poisson(300, (self.keep, self.chains)).astype(float)
+        return hidden, {"restarted_chains": float(self.warm_up)}
+
+
+@pytest.mark.parametrize(("restarted", "status"), [(7, "FITS"), (8, "NOT_CONVERGED")])
+def test_restarting_a_quarter_of_the_chains_counts_as_disagreement(restarted, status):
+    result = _Scripted(warm_up=restarted).fit(table_of([50, 40, 8, 30, 5, 0, 2]))
+    assert result.diagnostics["r_hat"] < 1.05
+    assert result.status is Status[status]
+    assert np.isnan(result.estimate) == (status == "NOT_CONVERGED")
 
 
 def test_a_sweep_keeps_everybody_it_counted():
