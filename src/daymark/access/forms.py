@@ -37,11 +37,19 @@ def end_of(day: Any) -> datetime:
 
 
 class ShareForm(forms.Form):
+    all_optional = True  # an agency or a person: neither is optional, and not both are needed
+
     agency = forms.ModelChoiceField(
-        label=_("A whole agency"), queryset=Agency.unrestricted.none(), required=False
+        label=_("A whole agency"),
+        queryset=Agency.unrestricted.none(),
+        empty_label=_("Choose an agency"),
+        required=False,
     )
     member = forms.ModelChoiceField(
-        label=_("Or one person"), queryset=Member.unrestricted.none(), required=False
+        label=_("Or one person"),
+        queryset=Member.unrestricted.none(),
+        empty_label=_("Choose a person"),
+        required=False,
     )
     compartments = forms.MultipleChoiceField(
         label=_("What may they read?"),

@@ -70,8 +70,8 @@ class CodeForm(forms.Form):
     code = forms.CharField(
         label=_("Your code"),
         help_text=_("The 28 digits or the nine words, with or without spaces."),
-        max_length=200,
-        widget=forms.Textarea(attrs={"autocomplete": "off", "spellcheck": "false", "rows": 2}),
+        max_length=2000,
+        widget=forms.Textarea(attrs={"autocomplete": "off", "spellcheck": "false", "class": "low"}),
         error_messages={"required": _("Type your code.")},
     )
 
@@ -154,9 +154,12 @@ class DecideForm(_Versioned):
 
 
 class PassForm(forms.Form):
+    all_optional = True  # whether a basis is needed depends on the desk, as its hint says
+
     desk = forms.ModelChoiceField(
         label=_("To which desk?"),
         queryset=Desk.unrestricted.none(),
+        empty_label=_("Choose a desk"),
         error_messages={"required": _("Choose a desk.")},
     )
     ground = forms.ChoiceField(

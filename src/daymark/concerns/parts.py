@@ -1,14 +1,19 @@
 """How a concern is shown in a row: its words, its tags, its clock."""
 
+import re
+import textwrap
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.utils.text import Truncator
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext
 
 from daymark.concerns.models import Account, Concern
 from daymark.concerns.terms import Closing, Reason, State, Urgency, Verb
 from daymark.design.parts import Clock, clock
+
+LONGEST_TITLE = 88
 
 
 @dataclass(frozen=True)
@@ -31,19 +36,36 @@ class Shown:
 
 def show(concern: Concern, account: Account | None, *, now: datetime) -> Shown:
     place = str(concern.area) if concern.area else gettext("Place not known")
-    words = account.what if account and account.what.strip() else ""
-    title = Truncator(words).chars(72) or gettext("Concern %(reference)s") % {
+    title = headline(account.what if account else "") or gettext("Concern %(reference)s") % {
         "reference": concern.dossier.reference
     }
-    closed = concern.state == State.CLOSED
     return Shown(
         concern=concern,
         account=account,
         title=title,
         tags=tags(concern),
-        clock=closing_words(concern.closed_because) if closed else clock(concern.due_at, now=now),
+        clock=_clock(concern, now=now),
         place=place,
     )
+
+
+def headline(words: str) -> str:
+    """The first sentence, or as much of it as fits a row, cut between words."""
+    first = re.split(r"(?<=[.!?؟])\s|\n", words.strip(), maxsplit=1)[0]
+    if len(first) <= LONGEST_TITLE:
+        return first.removesuffix(".")
+    cut = textwrap.shorten(first, LONGEST_TITLE, placeholder=" …")
+    return cut if len(cut) > LONGEST_TITLE // 2 else f"{first[:LONGEST_TITLE]}…"
+
+
+def _clock(concern: Concern, *, now: datetime) -> Clock | str:
+    """How long there is to decide; a decision stops the clock."""
+    if concern.state == State.CLOSED:
+        return closing_words(concern.closed_because)
+    if concern.decided_at:
+        day = date_format(timezone.localtime(concern.decided_at), "j M")
+        return gettext("Decided %(day)s") % {"day": day}
+    return clock(concern.due_at, now=now)
 
 
 def tags(concern: Concern) -> list[Tag]:
@@ -89,6 +111,18 @@ def closing_words(because: str) -> str:
         Closing.DUPLICATE: gettext("Reported before"),
         Closing.TEST: gettext("A test or a joke"),
     }[Closing(because)]
+
+
+def event_words(verb: str, detail: str) -> str:
+    """What was done, and to which end: the detail of an event is a code, or a desk's name."""
+    if verb == Verb.PASSED and detail:
+        return gettext("Passed to %(desk)s") % {"desk": detail}
+    said = ""
+    if verb == Verb.CLOSED:
+        said = closing_words(detail)
+    if verb == Verb.DECIDED and detail:
+        said = urgency_words(detail.split()[0])
+    return f"{verb_words(verb)}: {said}" if said else verb_words(verb)
 
 
 def verb_words(verb: str) -> str:

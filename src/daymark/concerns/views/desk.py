@@ -22,6 +22,7 @@ from daymark.access.actions import PassRefused
 from daymark.access.guards import MemberRequest
 from daymark.access.rules import holds
 from daymark.access.terms import Ground, Permission
+from daymark.agencies import queries as agencies
 from daymark.concerns import actions, queries
 from daymark.concerns.forms import (
     AskForm,
@@ -32,7 +33,14 @@ from daymark.concerns.forms import (
     ReopenForm,
 )
 from daymark.concerns.models import Concern
-from daymark.concerns.parts import Shown, closing_words, reason_words, show, verb_words
+from daymark.concerns.parts import (
+    Shown,
+    closing_words,
+    event_words,
+    reason_words,
+    show,
+    urgency_words,
+)
 from daymark.concerns.terms import Closing, State, Urgency
 from daymark.design.parts import clashes
 from daymark.signs import queries as signs
@@ -48,6 +56,8 @@ def today(request: MemberRequest) -> HttpResponse:
     mine = queries.at_my_desks(member, now=now)
     waiting = mine.exclude(state=State.CLOSED)
     answered = waiting.filter(answer_waits=True)
+    undecided = waiting.filter(decided_at=None, answer_waits=False)
+    decided = waiting.exclude(decided_at=None).filter(answer_waits=False)
     shared = (
         queries.concerns_for(member, now=now)
         .exclude(pk__in=mine.values("pk"))
@@ -57,14 +67,16 @@ def today(request: MemberRequest) -> HttpResponse:
     context = {
         "now": now,
         "reads": holds(member.role, Permission.READ_CONCERN),
-        "waiting": _shown(list(waiting[:10]), request),
+        "desks": agencies.desks_of(member),
+        "waiting": _shown(list(undecided[:10]), request),
+        "decided": _shown(list(decided.order_by("-decided_at")[:5]), request),
         "answered": _shown(list(answered[:10]), request),
         "shared": _shown(list(shared[:10]), request),
         "closed": _shown(
             list(mine.filter(closed_at__gte=week_ago).order_by("-closed_at")[:5]), request
         ),
         "open_count": waiting.count(),
-        "late_count": waiting.filter(due_at__lt=now).count(),
+        "late_count": queries.past_clock(waiting, now=now).count(),
         "notices": access.notices_for(member, now=now).filter(seen_at=None)[:10],
         "to_review": access.glass_to_review(member, now=now),
         "helplines": signs.helplines(on=now.date())[:4],
@@ -104,10 +116,11 @@ def concern(request: MemberRequest, pk: UUID) -> HttpResponse:
         "because": closing_words(one.closed_because),
         "messages_": queries.messages_of(one, request.user, now=now),
         "history": [
-            (verb_words(event.verb), event)
+            (event_words(event.verb, event.detail), event)
             for event in queries.history_of(one, request.user, now=now)
         ],
         "types": [kind.name for kind in signs.types(on=now.date()) if kind.key in one.types],
+        "alike": queries.alike(one, request.user, now=now),
         "named": access.named_in(one.dossier, request.user, now=now),
         "may": may,
     }
@@ -133,13 +146,20 @@ def decide(request: MemberRequest, pk: UUID) -> HttpResponse:
                 at=now,
             )
         except actions.Conflict as conflict:
-            labels = [("urgency", gettext("Urgency")), ("types", gettext("Types"))]
-            saved = {"urgency": conflict.now.urgency, "types": ", ".join(conflict.now.types)}
-            typed = {"urgency": chosen["urgency"], "types": ", ".join(sorted(chosen["types"]))}
             again = DecideForm(_at_version(request, conflict.now), types=types)
-            return _action(
-                request, one, again, "decide", clashes=clashes(labels, saved=saved, typed=typed)
+            names = dict(types)
+            theirs, typed = (
+                {
+                    "state": closing_words(because) or gettext("Open"),
+                    "urgency": urgency_words(urgency),
+                    "types": ", ".join(names[key] for key in sorted(kinds) if key in names),
+                }
+                for because, urgency, kinds in (
+                    (conflict.now.closed_because, conflict.now.urgency, conflict.now.types),
+                    ("", chosen["urgency"], chosen["types"]),
+                )
             )
+            return _conflict(request, conflict, again, "decide", theirs, typed, chosen["note"])
         except actions.Closed:
             return _is_closed(request, one, form)
         return _done(request, one, gettext("Decided."))
@@ -206,13 +226,10 @@ def close(request: MemberRequest, pk: UUID) -> HttpResponse:
                 at=timezone.now(),
             )
         except actions.Conflict as conflict:
-            labels = [("urgency", gettext("Urgency")), ("state", gettext("State"))]
-            saved = {"urgency": conflict.now.urgency, "state": conflict.now.state}
-            typed = {"urgency": one.urgency, "state": gettext("Closed, as you typed it")}
             again = CloseForm(_at_version(request, conflict.now))
-            return _action(
-                request, one, again, "close", clashes=clashes(labels, saved=saved, typed=typed)
-            )
+            theirs = {"state": closing_words(conflict.now.closed_because) or gettext("Open")}
+            typed = {"state": closing_words(chosen["because"])}
+            return _conflict(request, conflict, again, "close", theirs, typed, chosen["note"])
         except actions.Closed:
             return _is_closed(request, one, form)
         return _done(request, one, gettext("Closed."))
@@ -338,6 +355,38 @@ def _action(
         f"concerns/desk/{name}.html",
         {"form": form, "row": row, "concern": one, **context},
         status=status,
+    )
+
+
+def _conflict(
+    request: MemberRequest,
+    conflict: actions.Conflict,
+    form: forms.Form,
+    name: str,
+    theirs: dict[str, str],
+    typed: dict[str, str],
+    note: str,
+) -> HttpResponse:
+    """The same form with what the other one saved beside what was typed."""
+    labels = [
+        ("state", gettext("State")),
+        ("urgency", gettext("Urgency")),
+        ("types", gettext("What might it be?")),
+        ("note", gettext("Why")),
+    ]
+    last = queries.history_of(conflict.now, request.user, now=timezone.now()).exclude(by=None)
+    event = last.first()
+    return _action(
+        request,
+        conflict.now,
+        form,
+        name,
+        clashes=clashes(
+            labels,
+            saved=theirs | {"note": event.note if event else ""},
+            typed=typed | {"note": note},
+        ),
+        other=event,
     )
 
 

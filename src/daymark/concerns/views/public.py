@@ -1,6 +1,8 @@
 """The public door: report, keep a code, come back. No cookie, no session, no script."""
 
 from base64 import b64decode
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 from uuid import UUID
 
@@ -9,13 +11,28 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone, translation
 from django.utils.translation import gettext
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 
 from daymark.concerns import actions, queries, rules
 from daymark.concerns.forms import AnswerForm, CodeForm, KeptForm, ReportForm
 from daymark.design.ids import new_id
 from daymark.vault import codes, envelope
 from daymark.vault.terms import Reason
+
+View = Callable[[HttpRequest], HttpResponse]
+
+
+def posted(otherwise: str) -> Callable[[View], View]:
+    """A page that only a form leads to; its bare address, as a phone reopens it, leads on."""
+
+    def mark(view: View) -> View:
+        @wraps(view)
+        def guarded(request: HttpRequest) -> HttpResponse:
+            return view(request) if request.method == "POST" else redirect(otherwise)
+
+        return guarded
+
+    return mark
 
 
 @require_GET
@@ -35,7 +52,7 @@ def report(request: HttpRequest) -> HttpResponse:
     return redirect("report")
 
 
-@require_POST
+@posted("report")
 def check(request: HttpRequest) -> HttpResponse:
     """What was typed, to read again. Nothing is sent yet; code and id are already chosen."""
     form = ReportForm(request.POST)
@@ -46,7 +63,7 @@ def check(request: HttpRequest) -> HttpResponse:
     return _page(request, "check", answers=form.cleaned_data, draft=_pack(draft))
 
 
-@require_POST
+@posted("report")
 def send(request: HttpRequest) -> HttpResponse:
     """File it, once, however often it is sent, and show the code."""
     draft = _draft(request)
@@ -68,7 +85,7 @@ def send(request: HttpRequest) -> HttpResponse:
     return _page(request, "code", code=code, form=KeptForm(), draft=_pack(draft))
 
 
-@require_POST
+@posted("home")
 def kept(request: HttpRequest) -> HttpResponse:
     """The code echoed back, before the page with it is left."""
     draft = _draft(request)
@@ -101,7 +118,7 @@ def come_back(request: HttpRequest) -> HttpResponse:
     return _page(request, "back", status=422, form=form)
 
 
-@require_POST
+@posted("come_back")
 def add(request: HttpRequest) -> HttpResponse:
     """An answer to the desk, or something the reporter adds."""
     draft = _draft(request)
