@@ -97,10 +97,12 @@ class Table:
 
     def take(self, number: int, found: list[Stated]) -> None:
         """Keep a row's figures; one that the table states twice is refused, not guessed at."""
-        twice = [figure for figure in found if _key(figure) in self.seen]
-        if twice or len({_key(figure) for figure in found}) < len(found):
-            figure = (twice or found)[0]
-            raise ValueError(f"{figure.period} {' '.join(figure.breakdown)} stands twice")
+        fresh: set[tuple[object, ...]] = set()
+        for figure in found:
+            if _key(figure) in self.seen or _key(figure) in fresh:
+                what = " ".join((figure.period, *figure.breakdown))
+                raise ValueError(f"{what} stands twice")
+            fresh.add(_key(figure))
         for figure in found:
             self.seen[_key(figure)] = len(self.reading.stated)
             self.reading.stated.append(figure)
@@ -188,11 +190,15 @@ def _meaning(heading: str) -> Dimension | str | None:
 
 def _joined(above: list[Cell], headings: list[str]) -> list[str]:
     """Headings with the group that stands over them ("Child (17 or under)" over "UK")."""
-    group, joined = "", []
+    group, joined, summed = "", list[str](), False
     groups = [words(cell) for cell in above] + [""] * len(headings)
     grouped = sum(bool(re.match(r"adult|child|age not", g, re.IGNORECASE)) for g in groups) >= 2
     for column, heading in enumerate(headings):
-        group = (groups[column] or group) if grouped else ""
+        if grouped and groups[column]:
+            group, summed = groups[column], False
+        elif summed:  # a second total in a group is the total of them all
+            group = ""
+        summed = summed or heading.casefold() == "total"
         joined.append(f"{group} {heading}".strip())
     return joined
 
@@ -291,11 +297,8 @@ def _crossed(table: Table, number: int, row: list[Cell]) -> None:
             value = reading.count(row[column])
             found.append(_stated("referrals-made", period, value, codes, area))
         table.take(number, found)
-    elif Dimension.RESPONDER in group and Dimension.TYPE not in group:
+    elif Dimension.TYPE not in group:  # all of a first responder, or all of a kind of them
         codes, area = _coded(group | _by(table))
-        table.take(number, [_stated("referrals-made", period, total, codes, area)])
-    elif not group and Dimension.RESPONDER not in table.meanings.values():
-        codes, area = _coded(_by(table))  # councils: the tables do not name them
         table.take(number, [_stated("referrals-made", period, total, codes, area)])
     else:
         table.note(number, why="a subtotal, checked")

@@ -185,7 +185,6 @@ class Upload(models.Model):
         "digest": Handling.OPEN,
         "layout": Handling.OPEN,
         "stated": Handling.OPEN,
-        "added": Handling.OPEN,
         "read_at": Handling.OPEN,
     }
 
@@ -194,7 +193,6 @@ class Upload(models.Model):
     digest = models.CharField(max_length=64, unique=True)
     layout = models.CharField(max_length=100)
     stated = models.IntegerField()  # figures the file states
-    added = models.IntegerField()  # of these, not known before
     read_at = models.DateTimeField()
 
     unrestricted = models.Manager()

@@ -94,7 +94,7 @@ def sheets(path: Path) -> dict[str, Grid]:
         from python_calamine import CalamineError, CalamineWorkbook
     except ImportError:
         raise Unreadable(
-            "reading spreadsheets needs the package python-calamine (the extra `insight`)"
+            "reading spreadsheets needs the package python-calamine (the extra `numbers`)"
         ) from None
     try:
         with CalamineWorkbook.from_path(str(path)) as book:

@@ -57,9 +57,8 @@ def _parser() -> argparse.ArgumentParser:
     added = command("restore", restore, "Read a backup into an empty database.")
     added.add_argument("file", type=Path)
     _data(added)
-    added = command("import", bring_in, "Load reference data.")
-    added.add_argument("what", choices=["postcodes"])
-    added.add_argument("file", type=Path)
+    added = command("import", bring_in, "Load reference data and published figures.")
+    _import(added)
     _data(added)
     added = command("serve", serve, "Serve one door with the settings of the environment.")
     added.add_argument("door", choices=["public", "partner"])
@@ -74,9 +73,20 @@ def _parser() -> argparse.ArgumentParser:
     added = command("owner-keys", owner_keys, argparse.SUPPRESS)
     added.add_argument("act")
     added.add_argument("key")
-    added = command("owner-import", owner_import, argparse.SUPPRESS)
-    added.add_argument("file", type=Path)
+    _import(command("owner-import", owner_import, argparse.SUPPRESS))
     return parser
+
+
+def _import(parser: argparse.ArgumentParser) -> None:
+    kinds = ["postcodes", "onspd", "nrm", "population", "ukds8910", "gsi"]
+    parser.add_argument("what", choices=kinds)
+    parser.add_argument("files", type=Path, nargs="+", metavar="FILE")
+    parser.add_argument("--preview", action="store_true", help="say what would change")
+    parser.add_argument(
+        "--period", default="", help="such as 2023Q4 or 2024, where a file lacks it"
+    )
+    parser.add_argument("--published", default="", help="the day of publication: 2024-03-07")
+    parser.add_argument("--report", type=Path, help="write what became of each row to this file")
 
 
 def _data(parser: argparse.ArgumentParser) -> None:
@@ -154,7 +164,11 @@ def restore(options: argparse.Namespace) -> None:
 
 
 def bring_in(options: argparse.Namespace) -> None:
-    _as_owner(options, "owner-import", str(options.file.absolute()))
+    command = ["owner-import", options.what, *(str(file.absolute()) for file in options.files)]
+    command += [f"--period={options.period}", f"--published={options.published}"]
+    command += ["--preview"] if options.preview else []
+    command += [f"--report={options.report.absolute()}"] if options.report else []
+    _as_owner(options, *command)
 
 
 def _as_owner(options: argparse.Namespace, *command: str) -> None:
@@ -238,7 +252,19 @@ def owner_import(options: argparse.Namespace) -> None:
     _django()
     from daymark.site import setup
 
-    print(setup.load_postcodes(options.file))
+    if options.what in {"postcodes", "onspd"}:
+        for file in options.files:
+            print(setup.load_postcodes(file))
+        return
+    for line in setup.load_figures(
+        options.what,
+        options.files,
+        period=options.period,
+        published=options.published,
+        preview=options.preview,
+        report=options.report,
+    ):
+        print(line)
 
 
 if __name__ == "__main__":

@@ -18,6 +18,8 @@ from daymark.audit import rules as chain
 from daymark.concerns import actions as concerns
 from daymark.concerns.models import Arrival, Clock, Route
 from daymark.concerns.terms import Urgency
+from daymark.insight import actions as insight
+from daymark.insight import importing
 from daymark.places import actions as places
 from daymark.places.models import Postcode
 from daymark.signs import actions as signs
@@ -46,6 +48,7 @@ def bring_up_to_date() -> None:
     if not Postcode.unrestricted.exists():
         places.load_areas(at=now)
         places.load_postcodes(at=now)
+    insight.load_content(at=now)
     for urgency, within in CLOCKS.items():
         if not Clock.unrestricted.filter(urgency=urgency).exists():
             concerns.set_clock(urgency, within=within, source=STARTING, at=SINCE)
@@ -99,3 +102,27 @@ def load_postcodes(path: Path) -> str:
     now = timezone.now()
     load = places.load_onspd if path.suffix.lower() == ".csv" else places.load_great_britain
     return f"{load(path, at=now)} postcodes"
+
+
+def load_figures(
+    what: str,
+    files: list[Path],
+    *,
+    period: str,
+    published: str,
+    preview: bool,
+    report: Path | None,
+) -> list[str]:
+    """Published figures; the lines to show, or an exit that says why nothing was taken."""
+    try:
+        return importing.bring_in(
+            what,
+            files,
+            at=timezone.now(),
+            period=period,
+            published=published,
+            preview=preview,
+            report=report,
+        )
+    except (importing.Unreadable, insight.Refused, insight.Contradiction) as trouble:
+        raise SystemExit(str(trouble)) from None

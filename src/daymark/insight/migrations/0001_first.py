@@ -45,7 +45,6 @@ class Migration(migrations.Migration):
                 ("digest", models.CharField(max_length=64, unique=True)),
                 ("layout", models.CharField(max_length=100)),
                 ("stated", models.IntegerField()),
-                ("added", models.IntegerField()),
                 ("read_at", models.DateTimeField()),
             ],
             managers=[

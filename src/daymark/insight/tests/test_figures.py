@@ -89,7 +89,7 @@ def test_an_edition_never_says_two_things() -> None:
     edition = Edition.unrestricted.get(series="nrm", published="2023-03-02")
     other = Stated("referrals", UK, "2022", Decimal(17000), "nrm", (), "2023-03-02")
     with as_role("owner"), pytest.raises(actions.Contradiction, match="16938"):
-        actions._take([other], {("nrm", "2023-03-02"): edition})
+        actions._take([other], {("nrm", "2023-03-02"): edition}, actions.Imported())
     assert history("referrals", "2022") == [16938, 16921]
 
 
@@ -106,7 +106,7 @@ def test_a_late_found_old_edition_takes_its_place_in_the_chain() -> None:
             retrieved=NOW.date(),
         )
         between = Stated("referrals", UK, "2022", Decimal(16930), "nrm", (), "2023-07")
-        actions._take([between], {("nrm", "2023-07"): edition})
+        actions._take([between], {("nrm", "2023-07"): edition}, actions.Imported())
     first = Figure.unrestricted.get(value=16938)
     assert first.superseded_by is not None
     assert first.superseded_by.value == 16930
