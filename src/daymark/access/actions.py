@@ -218,20 +218,21 @@ def pass_on(dossier: Dossier, *, to: Desk, basis: Basis | None, by: Member, at: 
     """Give the dossier to another desk, which holds it from now on.
 
     To another agency only on a live basis and under an agreement in date: the database checks
-    both again, since afterwards the giver may no longer know the dossier.
+    both again, since afterwards the giver may no longer know the dossier. Shares that the new
+    holder could not have made end. A restricted dossier stays where its named members are.
     Raises PassRefused.
     """
     with transaction.atomic():
-        audit.record("dossier.passed", of=dossier, by=by, at=at, desk=str(to.pk))
         notify(dossier, "dossier.passed", at=at)
         with connection.cursor() as cursor:
             cursor.execute(
                 "SELECT access_pass(%s, %s, %s, %s)",
                 [dossier.pk, to.pk, basis.pk if basis else None, at],
             )
-            (passed,) = cursor.fetchone()
-        if not passed:
+            (ended,) = cursor.fetchone()
+        if ended is None:
             raise PassRefused
+        audit.record("dossier.passed", of=dossier, by=by, at=at, desk=str(to.pk), shares=ended)
 
 
 def break_glass(

@@ -137,6 +137,12 @@ def notices_for(member: Member, *, now: datetime) -> QuerySet[Notice]:
     )
 
 
+def unseen_notices(member: Member, *, now: datetime) -> QuerySet[Notice]:
+    """The news for the member's own desks that nobody there has seen: theirs to mark as seen."""
+    mine = held_dossiers(member, Permission.READ_CONCERN, now=now)
+    return notices_for(member, now=now).filter(seen_at__isnull=True, dossier__in=mine)
+
+
 def agreements(*, now: datetime) -> QuerySet[Agreement]:
     return Agreement.unrestricted.prefetch_related("agencies").order_by("-valid_until")
 

@@ -215,7 +215,7 @@ def notices(request: MemberRequest) -> HttpResponse:
     now = timezone.now()
     found = queries.notices_for(request.user, now=now)
     if request.method == "POST":
-        for notice in found.filter(seen_at=None)[:200]:
+        for notice in queries.unseen_notices(request.user, now=now)[:200]:
             actions.see_notice(notice, by=request.user, at=now)
         return redirect("notices")
     page = Paginator(found, 50).get_page(request.GET.get("page"))

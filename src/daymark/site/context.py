@@ -59,7 +59,7 @@ worker = owner = partner
 
 def _nav(request: HttpRequest, member: Member) -> list[Link]:
     here = request.resolver_match.view_name if request.resolver_match else ""
-    unseen = access.notices_for(member, now=timezone.now()).filter(seen_at=None).count
+    unseen = access.unseen_notices(member, now=timezone.now()).count
     pages: list[tuple[str, str, Permission, Callable[[], int] | None]] = [
         (gettext("Today"), "today", Permission.MEMBER, None),
         (gettext("Concerns"), "concerns", Permission.READ_CONCERN, None),

@@ -13,6 +13,9 @@ REVIEW = walls.held(Permission.REVIEW_GLASS)
 AGREE = walls.holds(Permission.MANAGE_AGREEMENTS)
 RESTRICT_SELF = f"{walls.KNOWN} AND {walls.MINE} AND {walls.holds(Permission.RESTRICT_DOSSIERS)}"
 ME = "(SELECT access_member())"
+# What a share says of others is for the desk that gave it; a receiver sees their own.
+GIVEN = f"{walls.known()} AND (agency_id = (SELECT access_agency()) OR member_id = {ME})"
+READ = walls.held(Permission.READ_CONCERN)
 
 POLICIES = "\n".join(
     [
@@ -29,7 +32,7 @@ POLICIES = "\n".join(
         ),
         walls.protect(
             "access_share",
-            walls.policy("access_share", "SELECT", using=walls.known()),
+            walls.policy("access_share", "SELECT", using=f"{SHARE} OR {GIVEN}"),
             walls.policy("access_share", "INSERT", check=f"{SHARE} AND made_by_id = {ME}"),
             walls.policy("access_share", "UPDATE", using=SHARE, check=SHARE),
         ),
@@ -53,15 +56,18 @@ POLICIES = "\n".join(
             walls.policy(
                 "access_glass",
                 "UPDATE",
-                using=f"{REVIEW} AND member_id <> {ME}",
+                using=f"{REVIEW} AND member_id <> {ME} AND reviewed_at IS NULL",
                 check=f"{REVIEW} AND reviewed_by_id = {ME}",
             ),
         ),
         walls.protect(
             "access_notice",
             walls.policy("access_notice", "SELECT", using=walls.known()),
-            walls.policy("access_notice", "INSERT", check=walls.known()),
-            walls.policy("access_notice", "UPDATE", using=walls.known(), check=walls.known()),
+            walls.policy("access_notice", "INSERT", check=GROUND),
+            # Marked as seen by the desk it is for, never by whoever broke the glass.
+            walls.policy(
+                "access_notice", "UPDATE", using=READ, check=f"{READ} AND seen_by_id = {ME}"
+            ),
         ),
         walls.protect(
             "access_draft",
@@ -153,25 +159,65 @@ CREATE TRIGGER access_basis_ends BEFORE UPDATE ON access_basis
     FOR EACH ROW EXECUTE FUNCTION access_basis_ends();
 """
 
+# What has ended is made anew, under whoever does it then, and not brought back to life.
+ENDED = ("basis", "share", "named", "block")
+STAYS_ENDED = """
+CREATE FUNCTION access_stays_ended() RETURNS trigger LANGUAGE plpgsql
+SET search_path = public, pg_temp AS $$
+BEGIN
+    RAISE EXCEPTION 'what has ended stays ended'
+        USING ERRCODE = 'check_violation', CONSTRAINT = 'ended_stays_ended';
+END $$;
+REVOKE ALL ON FUNCTION access_stays_ended() FROM PUBLIC;
+""" + "\n".join(
+    f"CREATE TRIGGER access_stays_ended BEFORE UPDATE ON access_{table} FOR EACH ROW"
+    " WHEN (OLD.ended_at IS NOT NULL AND NEW.ended_at IS DISTINCT FROM OLD.ended_at)"
+    " EXECUTE FUNCTION access_stays_ended();"
+    for table in ENDED
+)
+
+# Being named opens all of a dossier, so it must not be a way around shares: only members of the
+# agency that holds it are named.
+NAMING = """
+CREATE FUNCTION access_names_own() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = public, pg_temp AS $$
+BEGIN
+    IF NOT EXISTS (
+        SELECT 1 FROM access_dossier d JOIN agencies_member m ON m.agency_id = d.agency_id
+        WHERE d.id = NEW.dossier_id AND m.id = NEW.member_id
+    ) THEN
+        RAISE EXCEPTION 'a restriction names members of the agency that holds the dossier'
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'named_in_own_agency';
+    END IF;
+    RETURN NEW;
+END $$;
+REVOKE ALL ON FUNCTION access_names_own() FROM PUBLIC;
+CREATE TRIGGER access_names_own BEFORE INSERT OR UPDATE OF member_id, dossier_id ON access_named
+    FOR EACH ROW EXECUTE FUNCTION access_names_own();
+"""
+
 # The two acts that end or begin beyond what the member knows. Both repeat the whole rule.
 ACTS = f"""
 CREATE FUNCTION access_pass(dossier uuid, desk uuid, basis uuid, at timestamptz)
-RETURNS boolean LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+RETURNS integer LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
     target record;
     giver uuid;
+    ended integer;
 BEGIN
     SELECT d.agency_id INTO giver FROM access_dossier d
     WHERE d.id = access_pass.dossier AND {walls.holds(Permission.PASS_CONCERNS)}
       AND {walls.KNOWN}
       AND {walls.MINE}
+      -- Those who are named would know it no more, and the new desk not at all.
+      AND d.restricted_at IS NULL
     FOR UPDATE;
     SELECT k.agency_id, a.regime INTO target FROM agencies_desk k
     JOIN agencies_agency a ON a.id = k.agency_id
     WHERE k.id = access_pass.desk AND k.closed_at IS NULL
       AND (a.valid_until IS NULL OR a.valid_until > access_pass.at::date);
     IF giver IS NULL OR target.agency_id IS NULL THEN
-        RETURN false;
+        RETURN NULL;
     END IF;
     IF giver <> target.agency_id AND NOT (
         EXISTS (
@@ -181,12 +227,20 @@ BEGIN
         )
         AND access_agreed(giver, target.agency_id, access_pass.at, access_pass.at)
     ) THEN
-        RETURN false;
+        RETURN NULL;
     END IF;
     UPDATE access_dossier d
     SET desk_id = access_pass.desk, agency_id = target.agency_id, regime = target.regime
     WHERE d.id = access_pass.dossier;
-    RETURN true;
+    -- A share lives on only where the new holder could have made it.
+    UPDATE access_share s SET ended_at = access_pass.at
+    WHERE s.dossier_id = access_pass.dossier AND s.ended_at IS NULL AND NOT access_agreed(
+        target.agency_id,
+        coalesce(s.agency_id, (SELECT m.agency_id FROM agencies_member m WHERE m.id = s.member_id)),
+        access_pass.at, s.until
+    );
+    GET DIAGNOSTICS ended = ROW_COUNT;
+    RETURN ended;
 END $$;
 
 CREATE FUNCTION access_break(
@@ -250,6 +304,15 @@ class Migration(migrations.Migration):
             "DROP TRIGGER access_basis_ends ON access_basis; DROP FUNCTION access_basis_ends();"
             "DROP TRIGGER access_share_stands ON access_share; DROP FUNCTION access_share_stands();"
             "DROP FUNCTION access_agreed(uuid, uuid, timestamptz, timestamptz);",
+        ),
+        migrations.RunSQL(
+            STAYS_ENDED,
+            "".join(f"DROP TRIGGER access_stays_ended ON access_{table};" for table in ENDED)
+            + "DROP FUNCTION access_stays_ended();",
+        ),
+        migrations.RunSQL(
+            NAMING,
+            "DROP TRIGGER access_names_own ON access_named; DROP FUNCTION access_names_own();",
         ),
         migrations.RunSQL(
             ACTS,

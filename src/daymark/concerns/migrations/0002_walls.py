@@ -83,7 +83,10 @@ GRANT INSERT ON concerns_arrival TO daymark_public;
 GRANT SELECT ON concerns_letter TO daymark_public;
 GRANT SELECT, UPDATE (told, told_on, desk_id) ON concerns_thread TO daymark_partner;
 GRANT INSERT ON concerns_letter TO daymark_partner;
-GRANT SELECT, UPDATE ON concerns_concern TO daymark_partner;
+GRANT SELECT, UPDATE (
+    state, urgency, reasons, types, due_at, version, first_read_at, decided_at, answer_waits,
+    closed_at, closed_because
+) ON concerns_concern TO daymark_partner;
 GRANT SELECT ON concerns_account TO daymark_partner;
 GRANT SELECT, INSERT ON concerns_message, concerns_event TO daymark_partner;
 GRANT SELECT ON concerns_thread, concerns_letter TO daymark_worker;

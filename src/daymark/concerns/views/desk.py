@@ -77,7 +77,7 @@ def today(request: MemberRequest) -> HttpResponse:
         ),
         "open_count": waiting.count(),
         "late_count": queries.past_clock(waiting, now=now).count(),
-        "notices": access.notices_for(member, now=now).filter(seen_at=None)[:10],
+        "notices": access.unseen_notices(member, now=now)[:10],
         "to_review": access.glass_to_review(member, now=now),
         "helplines": signs.helplines(on=now.date())[:4],
     }
@@ -185,7 +185,10 @@ def pass_on(request: MemberRequest, pk: UUID) -> HttpResponse:
         except PassRefused:
             form.add_error(
                 "desk",
-                gettext("No agreement is in date with that agency; a share or a call may help."),
+                gettext(
+                    "It cannot go there: no agreement is in date with that agency, or the concern "
+                    "is restricted to named people."
+                ),
             )
         else:
             access_actions.drop_draft(request.path, by=request.user)

@@ -1,0 +1,36 @@
+"""The cast, built once a module in one transaction that is never committed."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+
+@pytest.fixture(scope="module")
+def place(django_db_setup: None, django_db_blocker: Any) -> Iterator[Any]:
+    """Serving as the partner process, with nobody signed in; see `tests.cast.Place`."""
+    from django.db import transaction
+    from django.utils import timezone
+    from tests.cast import build
+    from tests.roles import as_role
+
+    with django_db_blocker.unblock(), transaction.atomic():
+        with as_role("owner"):
+            built = build(timezone.now())
+        with as_role("partner"):
+            yield built
+        transaction.set_rollback(True)
+
+
+@pytest.fixture(autouse=True)
+def _undone(request: pytest.FixtureRequest) -> Iterator[None]:
+    """What one test writes, the next does not find."""
+    if "place" not in request.fixturenames:
+        yield
+        return
+    request.getfixturevalue("place")
+    from django.db import transaction
+
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
