@@ -118,6 +118,12 @@ class GraphAverage:
 
     method = "graphs"
 
+    def __post_init__(self) -> None:
+        if self.delta is not None and self.delta <= 0:
+            raise ValueError("delta is a prior count of people and must be above 0")
+        if self.reach < 1 or (self.points is not None and self.points < 2):
+            raise ValueError("the grid must reach at least the people seen, with 2 points or more")
+
     def posterior(self, table: CaptureTable) -> GraphPosterior:
         """Compute the posterior on the grid, summed over all graphs."""
         if not 2 <= table.k <= MOST_LISTS:

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit, gammaln, ndtri
 
-from prevalence.results import Interval, Refused, Result, Status
+from prevalence.results import ASSUMPTIONS, Interval, Refused, Result, Status
 from prevalence.table import CaptureTable
 
 Floats = NDArray[np.float64]
@@ -23,6 +23,7 @@ FEW = 400
 LEAPS, STEP, FORGET = 40, 0.7, 0.05
 LOST, MOST_LOST = 30.0, 0.25
 MOST_UNSEEN = 1e15
+WITHIN = "among people of one kind, being on one list says nothing about being on another"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,6 +54,12 @@ class LatentClass:
     rate: float = 0.25
 
     method = "latent"
+
+    def __post_init__(self) -> None:
+        if min(self.classes, self.chains) < 2 or self.warm_up < 1 or self.keep < 4:
+            raise ValueError("latent classes need 2 classes, 2 chains, 1 step and 4 draws at least")
+        if min(self.shape, self.rate) <= 0:
+            raise ValueError("shape and rate of the concentration's prior must be above 0")
 
     def fit(self, table: CaptureTable, *, seed: int = 0) -> Result:
         """Estimate the total by the posterior median.
@@ -96,6 +103,7 @@ class LatentClass:
             intervals={p: {"posterior": _interval(totals, p)} for p in (0.95, 0.8) if agreed},
             status=status,
             warnings=tuple(warnings),
+            assumptions=(*ASSUMPTIONS[:-1], WITHIN),
             options={
                 name: getattr(self, name)
                 for name in ("classes", "chains", "warm_up", "keep", "shape", "rate")

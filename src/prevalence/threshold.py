@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from prevalence.latent import fixed_order
 from prevalence.patterns import name, pairs, sizes
-from prevalence.results import Interval, Refused, Result, Status
+from prevalence.results import ASSUMPTIONS, Interval, Refused, Result, Status
 from prevalence.table import CaptureTable
 
 Floats = NDArray[np.float64]
@@ -19,6 +19,7 @@ FEWEST_LISTS = 3
 FLAT = 1e-4  # prior precision of intercept and main effects, that of Silverman's own code
 FREEDOM = 8  # of the Student distribution that proposes
 BATCHES = 20
+PAIRS = "lists depend on each other in pairs only, and the pairs kept are the right ones"
 NEAR, FEW, TOO_FEW = 0.25, 1000, 100
 
 
@@ -47,6 +48,12 @@ class BayesianThreshold:
     draws: int = 4000
 
     method = "threshold"
+
+    def __post_init__(self) -> None:
+        if self.prior_sd <= 0 or self.threshold < 0 or self.proposals < 1000:
+            raise ValueError(
+                "prior_sd must be above 0, threshold not below, proposals 1,000 or more"
+            )
 
     def fit(self, table: CaptureTable, *, seed: int = 0) -> Result:
         """Estimate the total by the posterior median given the kept pairs.
@@ -98,6 +105,7 @@ class BayesianThreshold:
             terms=tuple(sorted(named[pair] for pair in kept)),
             status=status,
             warnings=tuple(warnings),
+            assumptions=(*ASSUMPTIONS, PAIRS),
             options={
                 "prior_sd": self.prior_sd,
                 "threshold": self.threshold,

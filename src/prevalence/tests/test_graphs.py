@@ -125,6 +125,12 @@ def test_a_posterior_that_outgrows_its_grid_is_warned_of():
     assert any("too low" in warning for warning in result.warnings)
 
 
+@pytest.mark.parametrize("options", [{"delta": 0}, {"reach": 0}, {"points": 1}])
+def test_a_grid_or_prior_without_meaning_is_refused(options):
+    with pytest.raises(ValueError):
+        GraphAverage(**options)
+
+
 def test_one_list_is_refused_with_its_overlaps():
     with pytest.raises(Refused) as refused:
         GraphAverage().fit(CaptureTable(("A",), np.array([0, 5])))

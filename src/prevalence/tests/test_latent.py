@@ -165,6 +165,14 @@ def test_the_total_has_no_upper_limit():
     assert hidden.max() > 21 * 242
 
 
+@pytest.mark.parametrize(
+    "options", [{"chains": 1}, {"classes": 1}, {"keep": 3}, {"warm_up": 0}, {"shape": 0}]
+)
+def test_options_that_could_not_show_disagreement_are_refused(options):
+    with pytest.raises(ValueError, match="at least|above 0"):
+        LatentClass(**options)
+
+
 def test_two_lists_are_refused():
     with pytest.raises(Refused):
         QUICK.fit(table_of([5, 4, 3]))

@@ -107,6 +107,12 @@ def test_relabelling_lists_changes_nothing(counts, order):
     assert not one.estimate < table.observed
 
 
+@pytest.mark.parametrize("options", [{"prior_sd": 0}, {"threshold": -1}, {"proposals": 10}])
+def test_options_without_meaning_are_refused(options):
+    with pytest.raises(ValueError, match="prior_sd"):
+        BayesianThreshold(**options)
+
+
 def test_two_lists_are_refused():
     with pytest.raises(Refused):
         BayesianThreshold().fit(table_of([5, 4, 3]))
