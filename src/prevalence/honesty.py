@@ -138,11 +138,15 @@ def guard(table: CaptureTable, override: str | None = None) -> str | None:
 
     Raises
     ------
-    Refused : the table is too thin and no reason of at least ten characters was given
+    Refused : the table is too thin and no reason of at least ten characters was given, or nobody
+        is on two lists
     """
     refusals = table.check().refusals
     if not refusals:
         return None
+    if not table.on_two_or_more:
+        nothing = "nobody is on two lists, and no written reason can make up for that"
+        raise Refused((nothing,), table.overlap_text())
     if override is None or len(override.strip()) < SHORTEST_REASON:
         raise Refused(refusals, table.overlap_text())
     return override.strip()
@@ -346,11 +350,13 @@ def _people_reasons(results: Sequence[Result], checks: Sensitivity) -> list[Reas
     if mixed is None:
         return found
     estimates = [r.estimate for r in results if np.isfinite(r.estimate)]
+    ends = [r.interval(0.95).high for r in results if 0.95 in r.intervals]
+    beyond = ", more than any interval covers" if ends and mixed.high > max(ends) else ""
     found += _graded(
         (*estimates[:1], mixed.low, mixed.high),
         (PEOPLE_UNLIKE, 2.0 if mixed.gain > SHOWS_UNLIKE else float("inf")),
         "if some people are up to thirty times harder to see than others, which this table does "
-        "not rule out, the total is {low} to {high}",
+        "not rule out, the total is {low} to {high}" + beyond,
     )
     if mixed.gain > SHOWS_UNLIKE:
         words = (

@@ -68,6 +68,13 @@ def test_the_same_seed_gives_the_same_numbers_wherever_blocks_run():
     assert not np.allclose(here.draws, other.draws)
 
 
+def test_the_numbers_of_a_seed_are_written_down():
+    """The same on every machine; a new NumPy that draws otherwise must show itself here."""
+    result = bootstrap(Stepwise(), kosovo(), resamples=2000, seed=1)
+    bca = result.interval(0.95, kind="bca")
+    assert (bca.low, bca.high) == pytest.approx((12579.596387129963, 16515.55915595162), rel=1e-9)
+
+
 class StopError(Exception):
     pass
 

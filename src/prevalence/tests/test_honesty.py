@@ -68,6 +68,19 @@ def test_a_thin_table_is_refused_with_its_overlaps():
     assert guard(kosovo()) is None
 
 
+def test_lists_that_share_nobody_are_refused_whatever_the_reason():
+    table = CaptureTable.from_counts({"100": 90, "010": 90, "001": 90}, lists="ABC")
+    with pytest.raises(Refused, match="no written reason"):
+        guard(table, "Ordered by the court on 3 May for the case file")
+
+
+def test_a_total_beyond_every_interval_is_called_so():
+    shares = latent_class_shares([0.35, 0.65], [[0.4, 0.35, 0.45, 0.3], [0.03, 0.03, 0.04, 0.02]])
+    table = draw(6000, shares, "ABCD", rng=np.random.default_rng(0))
+    words = [r.words for r in verdict_on(table)[1]]
+    assert any("more than any interval covers" in w for w in words)
+
+
 def test_an_override_is_carried_and_the_figure_still_not_publishable():
     why = "Ordered by the court on 3 May for the case file"
     result = estimate(korea(), Stepwise(), resamples=500, override=why)
