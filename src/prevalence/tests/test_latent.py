@@ -169,7 +169,7 @@ def test_the_total_has_no_upper_limit():
     "options", [{"chains": 1}, {"classes": 1}, {"keep": 3}, {"warm_up": 0}, {"shape": 0}]
 )
 def test_options_that_could_not_show_disagreement_are_refused(options):
-    with pytest.raises(ValueError, match="at least|above 0"):
+    with pytest.raises(ValueError, match=r"at least|above 0"):
         LatentClass(**options)
 
 
