@@ -17,7 +17,7 @@ Bools = NDArray[np.bool_]
 MOST_MODELS = 200_000
 
 
-class TooManyModels(ValueError):  # noqa: N818 - named for what happened
+class TooManyModels(ValueError):
     """There are more models than can be gone through; lower the order or merge lists."""
 
 

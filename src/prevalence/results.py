@@ -46,7 +46,7 @@ class Status(IntEnum):
         )[self]
 
 
-class Refused(Exception):  # noqa: N818 - named for what happened
+class Refused(Exception):
     """The table is too thin for an estimate; the reasons and the overlap table come with it."""
 
     def __init__(self, reasons: tuple[str, ...], overlaps: str = "") -> None:
@@ -54,7 +54,7 @@ class Refused(Exception):  # noqa: N818 - named for what happened
         super().__init__("; ".join(reasons))
 
 
-class NoInterval(LookupError):  # noqa: N818 - named for what happened
+class NoInterval(LookupError):
     """The result carries no interval of this level and kind."""
 
 

@@ -30,7 +30,7 @@ class Executor(Protocol):
     def submit(self, fn: Callable[..., Any], /, *args: Any) -> Any: ...
 
 
-class OtherRun(ValueError):  # noqa: N818 - named for what happened
+class OtherRun(ValueError):
     """The checkpoint belongs to another table, estimator, seed or version."""
 
 

@@ -23,7 +23,7 @@ Counts = NDArray[np.int64]
 Row = tuple[str, Mapping[str, Any]]
 
 
-class BadTable(ValueError):  # noqa: N818 - named for what happened
+class BadTable(ValueError):
     """The table cannot be used; the message names the row and the remedy."""
 
 

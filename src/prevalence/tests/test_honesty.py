@@ -10,7 +10,7 @@ from prevalence.honesty import Verdict, all_models, compare, estimate, guard, ju
 from prevalence.latent import LatentClass
 from prevalence.results import Refused, Status
 from prevalence.sensitivity import heterogeneity, sensitivity
-from prevalence.simulate import draw, latent_class_shares
+from prevalence.simulate import coverage, draw, latent_class_shares
 from prevalence.stepwise import Stepwise
 from prevalence.table import CaptureTable
 
@@ -170,6 +170,15 @@ def test_a_mixture_is_found_where_there_is_one():
     alike = heterogeneity(independent())
     assert alike.gain < 6
     assert alike.high < 1.25 * 20_000
+
+
+def test_no_interval_covers_people_of_two_kinds():
+    shares = latent_class_shares(
+        [0.3, 0.7], [[0.2, 0.25, 0.3, 0.15, 0.2], [0.03, 0.03, 0.04, 0.02, 0.02]]
+    )
+    found = coverage(Stepwise(), 10_000, shares, populations=20, resamples=200, seed=1)
+    assert found.covered[0.95] == {"bca": 0.0, "percentile": 0.0}
+    assert np.exp(found.bias) == pytest.approx(0.5, abs=0.05)
 
 
 def test_a_table_without_a_fit_has_no_heterogeneity_to_look_for():
