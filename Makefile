@@ -6,7 +6,7 @@ PYTHON := .venv/bin/python
 TYPES := DAYMARK_DOOR=owner DAYMARK_SECRET_KEY=types DAYMARK_KEY_RING=types \
 	DATABASE_URL=postgresql://types@localhost/types
 
-.PHONY: demo test check prove bench clean
+.PHONY: demo test check prove bench words clean
 
 demo: .venv/run.ready
 	@.venv/bin/daymark demo
@@ -14,7 +14,7 @@ demo: .venv/run.ready
 test: check
 	@command -v chromium >/dev/null || echo "There is no Chromium here: the tests that need a \
 	browser are skipped, and listed at the end. To have them, install it (Debian: apt-get install \
-	chromium) and start again."
+	chromium libatomic1) and start again."
 	$(PYTHON) -m pytest
 
 check: .venv/dev.ready
@@ -30,6 +30,10 @@ prove: .venv/dev.ready
 
 bench: .venv/dev.ready
 	$(PYTHON) -m bench
+
+# After a change of words at the public door: what is new stands in the catalogues, still empty.
+words: .venv/dev.ready
+	PYTHONPATH=src $(PYTHON) -m tests.catalogues
 
 # The data folder stays: what was reported is nobody's to clean away.
 clean:

@@ -17,6 +17,7 @@ from daymark.agencies.models import Member
 from daymark.design.parts import Link
 from daymark.signs import queries as signs
 from daymark.signs.terms import Need
+from daymark.site import languages
 
 
 def public(request: HttpRequest) -> dict[str, Any]:
@@ -24,6 +25,9 @@ def public(request: HttpRequest) -> dict[str, Any]:
     return {
         "home_url": reverse("home"),
         "exit_url": reverse("leave"),
+        "languages": languages.links(request),
+        "offered": languages.offered(request),
+        "english": languages.english(request),
         "danger_lines": _lines(Need.DANGER),
         "help_lines": SimpleLazyObject(
             lambda: (

@@ -97,6 +97,7 @@ _PUBLIC_MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     # Pages carry no cookie and no other page's secret, so compressing them tells nobody a thing.
     "django.middleware.gzip.GZipMiddleware",
+    "django.middleware.locale.LocaleMiddleware",  # by the address alone; it sets no cookie
     "django.middleware.common.CommonMiddleware",
     "allauth.account.middleware.AccountMiddleware",  # does nothing here; allauth insists on it
 ]
@@ -147,6 +148,7 @@ LANGUAGES = [
     ("sq", "Shqip"),
     ("ar", "العربية"),
 ]
+LOCALE_PATHS = [Path(__file__).parents[1] / "locale"]
 TIME_ZONE = "Europe/London"
 USE_TZ = True
 

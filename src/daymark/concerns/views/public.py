@@ -75,7 +75,7 @@ def send(request: HttpRequest) -> HttpResponse:
             danger=answers["danger"] == "yes",
             what=answers["what"],
             where=answers["where"],
-            language=translation.get_language(),
+            language=(translation.get_language() or "en").partition("-")[0],
         ),
         pk=UUID(draft["id"]),
         code=code,

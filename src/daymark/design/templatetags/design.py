@@ -44,8 +44,8 @@ def back_link(url: str, text: str = "") -> dict[str, Any]:
 
 
 @register.inclusion_tag("design/parts/language_nav.html")
-def language_nav(links: list[Link]) -> dict[str, Any]:
-    return {"links": links}
+def language_nav(links: list[Link], offered: Link | None = None) -> dict[str, Any]:
+    return {"links": links, "offered": offered}
 
 
 @register.inclusion_tag("design/parts/enhance.html")
