@@ -171,7 +171,8 @@ def _newton(
     """Iterate all problems together; a converged problem stands still, so that its last digit
     does not depend on its neighbours."""
     index = _index(terms)
-    weight = live.astype(np.float64)
+    weight, free = live.astype(np.float64), live > 0
+    free[0] = True  # the dark figure is not a pattern, and must settle too
     eta = _begin(y, weight, index, k) if start is None else start.copy()
     final, outcome = eta.copy(), np.zeros(y.shape[1], dtype=np.int64)
     active, state = np.arange(y.shape[1]), outcome.copy()
@@ -181,7 +182,7 @@ def _newton(
             mass = superset_sums(np.exp(eta) * weight, k)
             coefficients = solve(mass, nstar - mass)
             change = subset_sums(coefficients, k)
-            moved = np.maximum((np.abs(change) * weight).max(axis=0), np.abs(change[0]))
+            moved = (np.abs(change) * free).max(axis=0)
             change *= np.where(state == _RUNNING, np.minimum(1.0, 3.0 / moved), 0.0)
             eta += np.where(np.isfinite(change), change, 0.0)
             state[(state == _RUNNING) & (moved < TOLERANCE)] = _CONVERGED
@@ -193,19 +194,15 @@ def _newton(
             finished = state != _RUNNING
             if step == STEPS:
                 finished[:] = True
-            if 8 * np.count_nonzero(finished) > len(active) or finished.all():
+            if 3 * np.count_nonzero(finished) > len(active) or finished.all():
                 gone = active[finished]
                 final[:, gone], outcome[gone] = eta[:, finished], state[finished]
                 keep = ~finished
                 if not keep.any():
                     break
                 active, state, eta = active[keep], state[keep], eta[:, keep]
-                y, nstar, weight, index = (
-                    y[:, keep],
-                    nstar[:, keep],
-                    weight[:, keep],
-                    index[:, keep],
-                )
+                y, nstar, weight = y[:, keep], nstar[:, keep], weight[:, keep]
+                free, index = free[:, keep], index[:, keep]
                 solve = _solver(index, 1 << k)
     return final, outcome
 
@@ -213,17 +210,25 @@ def _newton(
 def _index(terms: Bools) -> Ints:
     """Masks of each problem's terms, shape (most terms, problems), padded with ``2**k``."""
     size = len(terms)
-    masks = np.where(terms, np.arange(size)[:, None], size)
-    return np.asarray(np.sort(masks, axis=0)[: max(int(terms.sum(axis=0).max()), 1)])
+    rank = np.cumsum(terms, axis=0)
+    index = np.full((max(int(rank[-1].max()), 1), terms.shape[1]), size)
+    mask, problem = np.nonzero(terms)
+    index[rank[mask, problem] - 1, problem] = mask
+    return index
 
 
 Solver = Callable[[Floats, Floats], Floats]
 
 
+@lru_cache
+def _triangle(p: int) -> tuple[Ints, Ints]:
+    return np.triu_indices(p)
+
+
 def _solver(index: Ints, size: int) -> Solver:
     """Prepare to solve H d = g, H[s, t] = mass[s | t], for each problem of a batch."""
     p, n = index.shape
-    upper, right = np.triu_indices(p)
+    upper, right = _triangle(p)
     alike = bool((index == index[:, :1]).all())
     extended = np.zeros((size + 1, n))
     system, factors = np.empty((p, p + 1, n)), np.empty((p, p, n))

@@ -2,6 +2,7 @@ import json
 import subprocess
 import sys
 from importlib.resources import files
+from pathlib import Path
 
 import pytest
 
@@ -150,3 +151,21 @@ def test_importing_loads_no_scipy_and_runs_as_a_module():
         [sys.executable, "-m", "prevalence", "check", KOREA], capture_output=True, check=False
     )
     assert ran.returncode == REFUSED
+
+
+def test_strata_in_the_file_are_compared_with_the_whole(capsys, tmp_path):
+    rows = [line.split(",") for line in Path(KOSOVO).read_text().splitlines()]
+    lines = [",".join([*rows[0][:-1], "side", rows[0][-1]])]
+    for *pattern, count in rows[1:]:
+        half = int(count) // 2
+        lines += [",".join([*pattern, "east", str(half)])]
+        lines += [",".join([*pattern, "west", str(int(count) - half)])]
+    path = tmp_path / "strata.csv"
+    path.write_text("\n".join(lines))
+    code, out, _ = run(
+        capsys, "compare", str(path), "--strata", "side", "--resamples", "100", "--json"
+    )
+    strata = json.loads(out)["sensitivity"]["strata"]["side"]
+    assert code == GIVEN
+    assert set(strata) == {"east", "west"}
+    assert 5000 < strata["east"] < 12_000
