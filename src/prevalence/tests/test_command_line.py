@@ -1,12 +1,14 @@
 import json
 import subprocess
 import sys
+from functools import partial
 from importlib.resources import files
 from pathlib import Path
 
 import pytest
 
 from prevalence.__main__ import BAD_INPUT, GIVEN, REFUSED, main
+from prevalence.latent import LatentClass
 
 KOSOVO, KOREA, UK = (
     str(files("prevalence.data") / f"{name}.csv") for name in ("kosovo_4", "korea_3", "uk2013_6")
@@ -53,7 +55,14 @@ def test_every_method_answers(capsys, method, more):
     assert json.loads(out)["estimate"] > 4400
 
 
-def test_latent_classes_that_disagree_are_refused(capsys, shared):
+@pytest.fixture
+def short_chains(monkeypatch):
+    """The real sampler, run for a second instead of six."""
+    short = partial(LatentClass, chains=6, warm_up=60, keep=60)
+    monkeypatch.setattr("prevalence.latent.LatentClass", short)
+
+
+def test_latent_classes_that_disagree_are_refused(capsys, shared, short_chains):
     table = str(shared / "netherlands_5.csv")
     code, out, _ = run(capsys, "estimate", table, "--method", "latent")
     assert code == REFUSED
@@ -134,7 +143,7 @@ def test_an_unknown_option_is_bad_input_too():
     assert left.value.code == BAD_INPUT
 
 
-def test_compare_gives_a_verdict_with_reasons(capsys):
+def test_compare_gives_a_verdict_with_reasons(capsys, short_chains):
     code, out, _ = run(capsys, "compare", KOSOVO, "--resamples", "300", "--json")
     said = json.loads(out)
     assert code == GIVEN
@@ -153,7 +162,7 @@ def test_importing_loads_no_scipy_and_runs_as_a_module():
     assert ran.returncode == REFUSED
 
 
-def test_strata_in_the_file_are_compared_with_the_whole(capsys, tmp_path):
+def test_strata_in_the_file_are_compared_with_the_whole(capsys, tmp_path, short_chains):
     rows = [line.split(",") for line in Path(KOSOVO).read_text().splitlines()]
     lines = [",".join([*rows[0][:-1], "side", rows[0][-1]])]
     for *pattern, count in rows[1:]:
