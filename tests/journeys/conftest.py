@@ -1,0 +1,269 @@
+"""A real house, as `daymark demo` opens it, and real browsers at both of its doors."""
+
+import base64
+import hmac
+import json
+import os
+import shutil
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, Route, sync_playwright
+
+from tests.journeys import plain
+
+SOURCE = Path(__file__).parents[2] / "src"
+RULES = {
+    "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+    "resultTypes": ["violations"],
+}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+
+
+@dataclass
+class House:
+    public: str
+    partner: str
+    members: list[dict[str, str]]
+    states: dict[str, Any] = field(default_factory=dict)
+    """Sign-ins of this run, by e-mail address: each member proves the second factor once."""
+    proved: dict[str, int] = field(default_factory=dict)
+    """The half minute whose code a member used last: no code is taken twice."""
+
+    def member(self, who: str) -> dict[str, str]:
+        """By role, or by name where a role has two."""
+        return next(one for one in self.members if who in (one["role"], one["name"]))
+
+    def report(self, what: str, where: str = "CO2 8LN", *, danger: str = "") -> str:
+        return plain.report(self.public, what, where, danger=danger)
+
+    def code(self, secret: str) -> str:
+        """What an authenticator app shows, fresh and with a few seconds left to live."""
+        while (step := int(time.time() // 30)) == self.proved.get(secret) or time.time() % 30 > 26:
+            time.sleep(0.5)
+        self.proved[secret] = step
+        return totp(secret, step)
+
+
+@pytest.fixture(scope="session")
+def house() -> Iterator[House]:
+    """Started in an empty folder, with the environment of somebody who has just cloned it."""
+    if not shutil.which("chromium"):
+        pytest.skip("no Chromium: install the package `chromium` to run the browser tests")
+    ours = ("DAYMARK_", "DJANGO_", "DATABASE_URL")
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
+    environment["PYTHONPATH"] = str(SOURCE)
+    public, partner = _free_port(), _free_port()
+    with tempfile.TemporaryDirectory(prefix="dm-", ignore_cleanup_errors=True) as folder:
+        command = [sys.executable, "-m", "daymark.site.cli", "demo", "--data", folder]
+        command += ["--public-port", str(public), "--partner-port", str(partner)]
+        running = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)
+        try:
+            yield _when_open(running, Path(folder) / "demo.json")
+        finally:
+            running.send_signal(signal.SIGINT)
+            running.wait(60)
+
+
+def _free_port() -> int:
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return int(found.getsockname()[1])
+
+
+def _when_open(running: subprocess.Popen[bytes], file: Path) -> House:
+    """The house once it says that both doors are open: `demo.json` then names their addresses."""
+    for _ in range(900):
+        if running.poll() is not None:
+            pytest.fail(f"the demonstration ended by itself with {running.returncode}")
+        told = json.loads(file.read_text()) if file.exists() else {}
+        if "public" in told:
+            return House(told["public"], told["partner"], told["members"])
+        time.sleep(0.1)
+    pytest.fail("the demonstration was not open within 90 seconds")
+
+
+@pytest.fixture(scope="package")  # not longer: Django refuses the database while it runs
+def browser(house: House) -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(
+            executable_path=shutil.which("chromium"), args=["--no-sandbox"]
+        )
+        yield started
+        started.close()
+
+
+@dataclass
+class Doors:
+    """Opens browsers and hears what they complain about."""
+
+    house: House
+    browser: Browser
+    contexts: list[BrowserContext] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list)
+    strangers: list[str] = field(default_factory=list)
+
+    def open(self, address: str, **options: Any) -> Page:
+        context = self.browser.new_context(base_url=address, locale="en-GB", **options)
+        context.set_default_timeout(15_000)
+        self.contexts.append(context)
+        context.on("page", self._listen)
+        return context.new_page()
+
+    def _listen(self, page: Page) -> None:
+        own = {urlsplit(self.house.public).netloc, urlsplit(self.house.partner).netloc}
+
+        def asked(url: str) -> None:
+            parts = urlsplit(url)
+            if parts.scheme != "data" and parts.netloc not in own:
+                self.strangers.append(url)
+
+        def said(kind: str, text: str) -> None:
+            # Chromium calls each answer from 400 up a failed load; the tests look at those.
+            if kind in {"error", "warning"} and "Failed to load resource" not in text:
+                self.complaints.append(text)
+
+        page.on("request", lambda request: asked(request.url))
+        page.on("console", lambda message: said(message.type, message.text))
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+
+
+@pytest.fixture
+def doors(house: House, browser: Browser) -> Iterator[Doors]:
+    opened = Doors(house, browser)
+    yield opened
+    for context in opened.contexts:
+        context.close()
+    assert opened.complaints == []
+    assert opened.strangers == [], "a page asked another host for something"
+
+
+@pytest.fixture
+def public_page(doors: Doors) -> Iterator[Page]:
+    """The public door without JavaScript, on a phone; it must leave nothing in the browser."""
+    size = {"width": 360, "height": 740}
+    page = doors.open(doors.house.public, java_script_enabled=False, viewport=size)
+    yield page
+    assert page.context.storage_state() == {"cookies": [], "origins": []}
+
+
+@pytest.fixture
+def sign_in(doors: Doors) -> Callable[..., Page]:
+    """A member's browser, signed in with both factors; the same sign-in serves every journey."""
+
+    def signed_in(who: str, **options: Any) -> Page:
+        house = doors.house
+        member = house.member(who)
+        if member["email"] not in house.states:
+            page = doors.open(house.partner)
+            enter(page, member, house)
+            house.states[member["email"]] = page.context.storage_state()
+        page = doors.open(house.partner, storage_state=house.states[member["email"]], **options)
+        page.goto("/")
+        return page
+
+    return signed_in
+
+
+def enter(page: Page, member: dict[str, str], house: House) -> None:
+    page.goto("/sign-in/")
+    page.get_by_label("Work e-mail address").fill(member["email"])
+    page.get_by_label("Password").fill(member["password"])
+    page.get_by_role("button", name="Sign in", exact=True).click()
+    page.get_by_label("Code from your app").fill(house.code(member["totp_secret"]))
+    page.get_by_role("button", name="Sign in", exact=True).click()
+    page.wait_for_url("**/")
+
+
+def totp(secret: str, step: int) -> str:
+    """RFC 6238, with what every authenticator app assumes."""
+    digest = hmac.digest(base64.b32decode(secret), struct.pack(">Q", step), "sha1")
+    at = digest[-1] & 15
+    return f"{(int.from_bytes(digest[at : at + 4], 'big') & 0x7FFFFFFF) % 10**6:06d}"
+
+
+@pytest.fixture
+def accessible(doors: Doors) -> Callable[[Page], None]:
+    """Check a page as it stands: no finding, and nothing wider than the window.
+
+    The checker needs scripts. Where a page runs without, the same HTML is opened in a browser
+    that has them, at the same address and size.
+    """
+    inspectors: dict[str, Page] = {}
+
+    def check(page: Page) -> None:
+        wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+        assert wide <= 0, f"{page.url} is {wide} px wider than the window"
+        if page.url.startswith(doors.house.public):
+            page = inspected(page)
+        found = Axe().run(page, options=RULES).response["violations"]
+        nodes = [f"{rule['id']}: {node['html']}" for rule in found for node in rule["nodes"]]
+        assert nodes == [], page.url
+
+    def inspected(page: Page) -> Page:
+        origin = doors.house.public
+        if origin not in inspectors:
+            inspectors[origin] = doors.open(origin, viewport=page.viewport_size)
+        inspector, body = inspectors[origin], page.content()
+
+        def same(route: Route) -> None:
+            route.fulfill(body=body, content_type="text/html; charset=utf-8")
+
+        inspector.route(page.url, same)
+        inspector.goto(page.url)
+        inspector.unroute(page.url)
+        return inspector
+
+    return check
+
+
+# ---- what every role does ----
+
+
+def choose(page: Page, *names: str) -> None:
+    """Tick as a finger does: the label covers its whole box, so it receives the press."""
+    for name in names:
+        page.get_by_label(name, exact=True).check(force=True)
+
+
+def press(page: Page, name: str) -> None:
+    page.get_by_role("button", name=name, exact=True).click()
+
+
+def heading(page: Page) -> str:
+    return page.locator("h1").inner_text()
+
+
+def find_concern(page: Page, words: str) -> Locator:
+    """The rows that a search finds; a fresh report is there once the worker has opened it."""
+    rows, patience = page.locator(".rows a"), time.monotonic() + 60
+    while time.monotonic() < patience:
+        page.goto(f"/concerns/?words={words.replace(' ', '+')}")
+        if rows.count():
+            break
+        page.wait_for_timeout(300)
+    return rows
+
+
+def open_concern(page: Page, words: str) -> str:
+    """Open the one concern that holds these words; gives its address."""
+    find_concern(page, words).get_by_text(words.split()[0]).first.click()
+    page.wait_for_url("**/concerns/*-*/")
+    return urlsplit(page.url).path
