@@ -189,7 +189,8 @@ def test_a_child_that_will_not_stop_is_killed_with_its_own_children(tmp_path: Pa
         ready=pids.exists,
     )
     run([stubborn], on_ready=ask_to_stop, stop_timeout=0.3)
-    assert not any(alive(int(pid)) for pid in pids.read_text().split())
+    # Killed is killed, but a busy machine takes a moment to bury an orphan.
+    assert wait_until(lambda: not any(alive(int(pid)) for pid in pids.read_text().split()))
 
 
 def test_asking_again_a_second_later_ends_the_waiting(tmp_path: Path) -> None:
@@ -298,7 +299,7 @@ def test_ctrl_c_stops_all_of_it(house: "subprocess.Popen[str]", tmp_path: Path) 
     assert len(everybody) > 8, "supervisor, gunicorn and its workers, worker, PostgreSQL's own"
     os.killpg(house.pid, signal.SIGINT)  # the terminal tells everybody in the foreground
     assert house.wait(20) == 0
-    assert not [pid for pid in everybody if alive(pid)]
+    assert wait_until(lambda: not any(alive(pid) for pid in everybody), 2)
     assert not (tmp_path / "data" / "postgres").exists()
     assert (tmp_path / "last words").read_text() == "done", "the database went before the worker"
 
