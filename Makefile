@@ -15,14 +15,14 @@ test: check
 	@command -v chromium >/dev/null || echo "There is no Chromium here: the tests that need a \
 	browser are skipped, and listed at the end. To have them, install it (Debian: apt-get install \
 	chromium libatomic1) and start again."
-	$(PYTHON) -m pytest
+	$(PYTHON) -m pytest -n 2 --dist loadgroup --ignore tests/house
 
 check: .venv/dev.ready
 	$(PYTHON) -m ruff check
 	$(PYTHON) -m ruff format --check
 	$(TYPES) $(PYTHON) -m mypy
 	.venv/bin/lint-imports
-	$(PYTHON) -m pytest -q tests/house
+	$(PYTHON) -m pytest -q -n 2 --dist loadgroup tests/house
 
 # The same properties as in `test`, over 10,000 worlds and mutations each.
 prove: .venv/dev.ready

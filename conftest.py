@@ -39,8 +39,9 @@ def _server() -> str:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Settings are read on import, so the environment stands before anything imports them."""
-    secrets_folder = Path(tempfile.mkdtemp(prefix="dm-keys-"))
-    ring = secrets_folder / "ring.json"
+    kept = tempfile.TemporaryDirectory(prefix="dm-keys-", ignore_cleanup_errors=True)
+    atexit.register(kept.cleanup)
+    ring = Path(kept.name) / "ring.json"
     ring.write_text(json.dumps({"current": "k1", "keys": {"k1": _key()}}))
     server = urlsplit(_server())
     os.environ |= {
@@ -58,6 +59,14 @@ def pytest_configure(config: pytest.Config) -> None:
     import django
 
     django.setup()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A file stays with one of two workers, and so do all journeys: they share a house."""
+    for item in items:
+        file = item.path.relative_to(item.config.rootpath)
+        group = "journeys" if "journeys" in file.parts else str(file)
+        item.add_marker(pytest.mark.xdist_group(group))
 
 
 def _key() -> str:

@@ -13,6 +13,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from daymark.site import cluster
 from daymark.site import house as houses
 
 HERE = Path(__file__).parent
@@ -26,11 +27,16 @@ def main() -> None:
         with houses.opened(Path(folder)) as (house, _):
             house.run("owner-migrate")
             for name in names:
-                print(f"\n== {name}", flush=True)
-                told = os.environ | house.environment("owner")
-                told["BENCH_PARTNER_URL"] = house.urls["partner"]
-                told["PYTHONPATH"] = os.pathsep.join([str(HERE.parent / "src"), str(HERE.parent)])
-                subprocess.run([sys.executable, "-m", f"bench.{name}"], env=told, check=True)
+                measure(name, house)
+        cluster.remove(Path(folder))
+
+
+def measure(name: str, house: houses.House) -> None:
+    print(f"\n== {name}", flush=True)
+    told = os.environ | house.environment("owner")
+    told["BENCH_PARTNER_URL"] = house.urls["partner"]
+    told["PYTHONPATH"] = os.pathsep.join([str(HERE.parent / "src"), str(HERE.parent)])
+    subprocess.run([sys.executable, "-m", f"bench.{name}"], env=told, check=True)
 
 
 if __name__ == "__main__":

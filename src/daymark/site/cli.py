@@ -12,6 +12,7 @@ from pathlib import Path
 
 from daymark.site import greeting, processes
 from daymark.site import house as houses
+from daymark.site.backup import BackupError
 from daymark.site.cluster import ClusterError
 
 
@@ -19,7 +20,7 @@ def main(arguments: list[str] | None = None) -> None:
     options = _parser().parse_args(arguments)
     try:
         options.do(options)
-    except (ClusterError, processes.ChildFailed) as trouble:
+    except (ClusterError, BackupError, processes.ChildFailed) as trouble:
         raise SystemExit(f"daymark: {trouble}") from None
 
 
@@ -151,7 +152,7 @@ def backup(options: argparse.Namespace) -> None:
     from daymark.site import backup as copies
 
     with houses.opened(options.data) as (house, _):
-        copies.backup(house.urls["owner"], options.file)
+        copies.backup(house.admin, options.file)
     print(f"Written to {options.file}. Without the key ring it tells nobody anything.")
 
 
@@ -159,7 +160,7 @@ def restore(options: argparse.Namespace) -> None:
     from daymark.site import backup as copies
 
     with houses.opened(options.data) as (house, _):
-        copies.restore(house.urls["owner"], options.file)
+        copies.restore(house.admin, options.file)
     print(f"Restored from {options.file}.")
 
 

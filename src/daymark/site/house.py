@@ -25,6 +25,8 @@ class House:
     data: Path
     urls: Mapping[str, str]
     kept: Mapping[str, str]
+    admin: str
+    """The administrator's address, who alone sees every row: for copies of the whole."""
 
     @property
     def ring(self) -> Path:
@@ -96,14 +98,21 @@ def opened(data: Path) -> Iterator[tuple[House, cluster.Cluster | None]]:
     if given:
         passwords = {role: kept[f"{role}_password"] for role in ROLES}
         prepare_roles(given, passwords)
-        yield _house(data, kept, {role: _as(given, role, passwords[role]) for role in ROLES}), None
+        yield (
+            _house(data, kept, {role: _as(given, role, passwords[role]) for role in ROLES}, given),
+            None,
+        )
         return
     with cluster.ensure(data) as running:
-        yield _house(data, kept, {role: running.url(role) for role in ROLES}), running
+        yield (
+            _house(data, kept, {role: running.url(role) for role in ROLES}, running.admin_url),
+            running,
+        )
 
 
-def _house(data: Path, kept: Mapping[str, str], urls: Mapping[str, str]) -> House:
-    return House(data, {role.removeprefix("daymark_"): url for role, url in urls.items()}, kept)
+def _house(data: Path, kept: Mapping[str, str], urls: Mapping[str, str], admin: str) -> House:
+    doors = {role.removeprefix("daymark_"): url for role, url in urls.items()}
+    return House(data, doors, kept, admin)
 
 
 def _as(url: str, role: str, password: str) -> str:
