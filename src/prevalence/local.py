@@ -24,7 +24,7 @@ CAVEAT = (
 )
 
 
-class AreaTooSmall(ValueError):  # noqa: N818 - named for what happened
+class AreaTooSmall(ValueError):
     """The area holds too few people to carry a national rate over to it."""
 
 

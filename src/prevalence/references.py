@@ -18,7 +18,7 @@ ALIKE = "everybody on a list was equally likely to be on it"
 NOT_A_HEADLINE = "a quick reference, not an estimate to publish"
 
 
-class NoOverlap(ValueError):  # noqa: N818 - named for what happened
+class NoOverlap(ValueError):
     """Nobody is on two lists, so the lists say nothing about the unseen."""
 
 

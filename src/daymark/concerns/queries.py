@@ -194,9 +194,7 @@ def alike(concern: Concern, member: Member, *, now: datetime) -> list[Alike]:
         rows = cursor.fetchall()
     known = concerns_for(member, now=now).in_bulk([other for other, _, _ in rows if other])
     desks = Desk.unrestricted.select_related("agency").in_bulk([desk for _, desk, _ in rows])
-    return [
-        Alike(known.get(other), desks[desk], tuple(sorted(ties))) for other, desk, ties in rows
-    ]
+    return [Alike(known.get(other), desks[desk], tuple(sorted(ties))) for other, desk, ties in rows]
 
 
 def clock_for(urgency: str, *, on: date) -> Clock:

@@ -211,7 +211,8 @@ def worker(options: argparse.Namespace) -> None:
 
     if errors := [str(found.msg) for found in checks.key_ring()]:
         raise SystemExit("daymark: " + "; ".join(errors))
-    with app.replace_connector(app.connector.get_worker_connector()) as working:
+    connector = app.connector.get_worker_connector()  # type: ignore[attr-defined]  # Django's own
+    with app.replace_connector(connector) as working:
         working.run_worker(concurrency=1, delete_jobs="always", listen_notify=False)
 
 

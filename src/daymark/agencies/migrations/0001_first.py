@@ -10,95 +10,227 @@ import daymark.design.ids
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Agency',
+            name="Agency",
             fields=[
-                ('id', models.UUIDField(default=daymark.design.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('name', models.CharField(max_length=200)),
-                ('kind', models.CharField(choices=[('POLICE', 'Police'), ('COUNCIL', 'Council'), ('CHARITY', 'Charity'), ('COMMISSIONER', 'Commissioner'), ('HEALTH', 'Health'), ('HOME_OFFICE', 'Home office'), ('OTHER', 'Other')], max_length=20)),
-                ('regime', models.CharField(choices=[('LAW_ENFORCEMENT', 'Law enforcement'), ('UK_GDPR', 'Uk gdpr')], max_length=20)),
-                ('valid_from', models.DateField()),
-                ('valid_until', models.DateField(blank=True, null=True)),
-                ('source', models.CharField(blank=True, max_length=300)),
-                ('successor', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='agencies.agency')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=daymark.design.ids.new_id,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("name", models.CharField(max_length=200)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("POLICE", "Police"),
+                            ("COUNCIL", "Council"),
+                            ("CHARITY", "Charity"),
+                            ("COMMISSIONER", "Commissioner"),
+                            ("HEALTH", "Health"),
+                            ("HOME_OFFICE", "Home office"),
+                            ("OTHER", "Other"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                (
+                    "regime",
+                    models.CharField(
+                        choices=[("LAW_ENFORCEMENT", "Law enforcement"), ("UK_GDPR", "Uk gdpr")],
+                        max_length=20,
+                    ),
+                ),
+                ("valid_from", models.DateField()),
+                ("valid_until", models.DateField(blank=True, null=True)),
+                ("source", models.CharField(blank=True, max_length=300)),
+                (
+                    "successor",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="agencies.agency",
+                    ),
+                ),
             ],
             options={
-                'verbose_name_plural': 'agencies',
+                "verbose_name_plural": "agencies",
             },
             managers=[
-                ('unrestricted', django.db.models.manager.Manager()),
+                ("unrestricted", django.db.models.manager.Manager()),
             ],
         ),
         migrations.CreateModel(
-            name='Member',
+            name="Member",
             fields=[
-                ('password', models.CharField(max_length=128, verbose_name='password')),
-                ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
-                ('id', models.UUIDField(default=daymark.design.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('email', models.EmailField(max_length=254, unique=True)),
-                ('name', models.CharField(max_length=200)),
-                ('role', models.CharField(choices=[('DESK_OFFICER', 'Desk officer'), ('DESK_SUPERVISOR', 'Desk supervisor'), ('DETECTIVE', 'Detective'), ('NAVIGATOR', 'Navigator'), ('FIRST_RESPONDER', 'First responder'), ('SUPPORT_WORKER', 'Support worker'), ('COORDINATOR', 'Coordinator'), ('COMMISSIONER', 'Commissioner'), ('ANALYST', 'Analyst'), ('ADMINISTRATOR', 'Administrator')], max_length=20)),
-                ('is_active', models.BooleanField(default=True)),
-                ('joined_at', models.DateTimeField()),
-                ('left_at', models.DateTimeField(blank=True, null=True)),
-                ('agency', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='members', to='agencies.agency')),
+                ("password", models.CharField(max_length=128, verbose_name="password")),
+                (
+                    "last_login",
+                    models.DateTimeField(blank=True, null=True, verbose_name="last login"),
+                ),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=daymark.design.ids.new_id,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("email", models.EmailField(max_length=254, unique=True)),
+                ("name", models.CharField(max_length=200)),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[
+                            ("DESK_OFFICER", "Desk officer"),
+                            ("DESK_SUPERVISOR", "Desk supervisor"),
+                            ("DETECTIVE", "Detective"),
+                            ("NAVIGATOR", "Navigator"),
+                            ("FIRST_RESPONDER", "First responder"),
+                            ("SUPPORT_WORKER", "Support worker"),
+                            ("COORDINATOR", "Coordinator"),
+                            ("COMMISSIONER", "Commissioner"),
+                            ("ANALYST", "Analyst"),
+                            ("ADMINISTRATOR", "Administrator"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("is_active", models.BooleanField(default=True)),
+                ("joined_at", models.DateTimeField()),
+                ("left_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "agency",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="members",
+                        to="agencies.agency",
+                    ),
+                ),
             ],
             managers=[
-                ('unrestricted', django.db.models.manager.Manager()),
-                ('objects', daymark.agencies.models.MemberManager()),
+                ("unrestricted", django.db.models.manager.Manager()),
+                ("objects", daymark.agencies.models.MemberManager()),
             ],
         ),
         migrations.CreateModel(
-            name='Desk',
+            name="Desk",
             fields=[
-                ('id', models.UUIDField(default=daymark.design.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('name', models.CharField(max_length=200)),
-                ('public_key', models.BinaryField()),
-                ('closed_at', models.DateTimeField(blank=True, null=True)),
-                ('agency', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='desks', to='agencies.agency')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=daymark.design.ids.new_id,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("name", models.CharField(max_length=200)),
+                ("public_key", models.BinaryField()),
+                ("closed_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "agency",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="desks",
+                        to="agencies.agency",
+                    ),
+                ),
             ],
             managers=[
-                ('unrestricted', django.db.models.manager.Manager()),
+                ("unrestricted", django.db.models.manager.Manager()),
             ],
         ),
         migrations.CreateModel(
-            name='Seat',
+            name="Seat",
             fields=[
-                ('id', models.UUIDField(default=daymark.design.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('since', models.DateTimeField()),
-                ('until', models.DateTimeField(blank=True, null=True)),
-                ('desk', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='seats', to='agencies.desk')),
-                ('member', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='seats', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=daymark.design.ids.new_id,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("since", models.DateTimeField()),
+                ("until", models.DateTimeField(blank=True, null=True)),
+                (
+                    "desk",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="seats",
+                        to="agencies.desk",
+                    ),
+                ),
+                (
+                    "member",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="seats",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             managers=[
-                ('unrestricted', django.db.models.manager.Manager()),
+                ("unrestricted", django.db.models.manager.Manager()),
             ],
         ),
         migrations.AddConstraint(
-            model_name='agency',
-            constraint=models.CheckConstraint(condition=models.Q(('valid_until__isnull', True), ('valid_until__gt', models.F('valid_from')), _connector='OR'), name='agency_ends_after_it_starts'),
+            model_name="agency",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("valid_until__isnull", True),
+                    ("valid_until__gt", models.F("valid_from")),
+                    _connector="OR",
+                ),
+                name="agency_ends_after_it_starts",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='member',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('is_active', True), ('left_at__isnull', True)), models.Q(('is_active', False), ('left_at__isnull', False)), _connector='OR'), name='member_active_until_left'),
+            model_name="member",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("is_active", True), ("left_at__isnull", True)),
+                    models.Q(("is_active", False), ("left_at__isnull", False)),
+                    _connector="OR",
+                ),
+                name="member_active_until_left",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='desk',
-            constraint=models.UniqueConstraint(fields=('agency', 'name'), name='desk_name_unique_in_agency'),
+            model_name="desk",
+            constraint=models.UniqueConstraint(
+                fields=("agency", "name"), name="desk_name_unique_in_agency"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='seat',
-            constraint=models.UniqueConstraint(condition=models.Q(('until__isnull', True)), fields=('member', 'desk'), name='one_open_seat_per_member_and_desk'),
+            model_name="seat",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("until__isnull", True)),
+                fields=("member", "desk"),
+                name="one_open_seat_per_member_and_desk",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='seat',
-            constraint=models.CheckConstraint(condition=models.Q(('until__isnull', True), ('until__gte', models.F('since')), _connector='OR'), name='seat_ends_after_it_starts'),
+            model_name="seat",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("until__isnull", True), ("until__gte", models.F("since")), _connector="OR"
+                ),
+                name="seat_ends_after_it_starts",
+            ),
         ),
     ]

@@ -7,6 +7,7 @@ from django.db import transaction
 from django.db.utils import ProgrammingError
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.roles import as_role
 
 from daymark.access import actions as access
 from daymark.concerns import actions, queries, rules
@@ -15,7 +16,6 @@ from daymark.concerns.terms import Tie
 from daymark.concerns.tests.people import NOW, People, people
 from daymark.design.ids import new_id
 from daymark.vault import codes
-from tests.roles import as_role
 
 PEPPER = secrets.token_bytes(32)
 

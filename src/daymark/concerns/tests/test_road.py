@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from django.db import connection, transaction
 from django.db.utils import ProgrammingError
+from tests.roles import as_role
 
 from daymark.access import actions as access
 from daymark.access.terms import Ground
@@ -15,7 +16,6 @@ from daymark.concerns.terms import Closing, Direction, State, Told, Urgency
 from daymark.concerns.tests.people import NOW, People, people
 from daymark.design.ids import new_id
 from daymark.vault import codes
-from tests.roles import as_role
 
 PEPPER = secrets.token_bytes(32)
 REPORT = actions.Report(
@@ -100,7 +100,7 @@ def test_an_envelope_that_cannot_be_opened_stays_and_says_so(cast):
 
 
 def test_another_desk_of_the_same_force_knows_nothing_of_it(cast):
-    pk, _ = arrive()
+    arrive()
     with as_role("partner", member_id=cast.colleague.pk):
         assert not queries.concerns_for(cast.colleague, now=NOW).exists()
         assert not Concern.unrestricted.exists()
