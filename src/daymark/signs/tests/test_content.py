@@ -171,9 +171,10 @@ def test_a_mistake_mended_the_same_day_leaves_one_row(content: Path) -> None:
 
 
 def test_what_leaves_the_files_is_closed_and_not_forgotten(content: Path) -> None:
-    path = content / "en" / "helplines.toml"
-    text = path.read_text(encoding="utf-8")
-    path.write_text(text[: text.index('[[helplines]]\nkey = "railway-police"')], encoding="utf-8")
+    for path in content.glob("*/helplines.toml"):
+        text = path.read_text(encoding="utf-8")
+        gone = text.index('[[helplines]]\nkey = "railway-police"')
+        path.write_text(text[:gone], encoding="utf-8")
     assert load(content, days=5) == actions.Loaded(opened=0, closed=1)
     assert "railway-police" in numbers(TODAY + timedelta(days=4))
     assert "railway-police" not in numbers(TODAY + timedelta(days=5))
@@ -200,30 +201,30 @@ def test_an_item_standing_twice_is_refused(content: Path) -> None:
 
 
 @pytest.fixture
-def romanian(content: Path) -> Path:
-    (content / "ro").mkdir()
+def polish(content: Path) -> Path:
+    (content / "pl").mkdir()
     for name in ("settings", "helplines", "advice"):
-        (content / "ro" / f"{name}.toml").write_text(f"{name} = []\n", encoding="utf-8")
-    (content / "ro" / "types.toml").write_text(
-        '[[types]]\nkey = "labour"\nname = "Muncă forțată"\ntext = "Cineva este obligat."\n',
+        (content / "pl" / f"{name}.toml").write_text(f"{name} = []\n", encoding="utf-8")
+    (content / "pl" / "types.toml").write_text(
+        '[[types]]\nkey = "labour"\nname = "Praca przymusowa"\ntext = "Ktoś jest zmuszany."\n',
         encoding="utf-8",
     )
     return content
 
 
-def test_another_language_brings_words_and_english_fills_the_gaps(romanian: Path) -> None:
-    assert load(romanian, days=1) == actions.Loaded(opened=1, closed=1)
-    types = {t.key: t for t in queries.types(on=TODAY + timedelta(days=1), language="ro")}
-    assert (types["labour"].name, types["labour"].lang) == ("Muncă forțată", "")
+def test_another_language_brings_words_and_english_fills_the_gaps(polish: Path) -> None:
+    assert load(polish, days=1) == actions.Loaded(opened=1, closed=1)
+    types = {t.key: t for t in queries.types(on=TODAY + timedelta(days=1), language="pl")}
+    assert (types["labour"].name, types["labour"].lang) == ("Praca przymusowa", "")
     assert (types["organ"].name, types["organ"].lang) == ("Organ removal", "en")
     english = {t.key: t for t in queries.types(on=TODAY + timedelta(days=1), language="en-gb")}
     assert (english["labour"].name, english["labour"].lang) == ("Forced work", "")
 
 
-def test_words_for_an_item_that_does_not_exist_are_refused(romanian: Path) -> None:
-    edit(romanian, "types.toml", '"labour"', '"labor"', language="ro")
-    with pytest.raises(actions.BadContent, match="ro translates an unknown item: labor"):
-        load(romanian, days=1)
+def test_words_for_an_item_that_does_not_exist_are_refused(polish: Path) -> None:
+    edit(polish, "types.toml", '"labour"', '"labor"', language="pl")
+    with pytest.raises(actions.BadContent, match="pl translates an unknown item: labor"):
+        load(polish, days=1)
 
 
 def test_editors_see_what_is_due_and_what_nobody_confirmed() -> None:
