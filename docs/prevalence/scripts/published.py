@@ -4,7 +4,8 @@
 
 Published intervals rest on 1,000 resamples. Ours are computed from 20,000, and beside them stands
 the standard deviation that 1,000 resamples leave in each end. ``--simulation`` repeats the study
-of 500 populations five times (three minutes). Tables that do not ship with the package are read from DIR.
+of 500 populations five times (three minutes). Tables that do not ship with the package are read
+from DIR.
 """
 
 import argparse
