@@ -1,0 +1,272 @@
+"""Maps of areas: classes of colour, and names that never lie over each other.
+
+Takes outlines as SVG path data (`places.outlines.drawing`), knows nothing about places itself.
+"""
+
+import math
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import pairwise
+
+from daymark.design.charts import Chart
+
+Point = tuple[float, float]
+CLASSES = 5
+
+
+@dataclass(frozen=True)
+class Area:
+    """An area of the map; `value` None where nothing is known, which is drawn as such."""
+
+    code: str
+    name: str
+    path: str
+    value: float | None
+    shown: str
+
+
+@dataclass(frozen=True)
+class Label:
+    """Where an area's words stand, in a box; `leader` joins them to an area they lie outside."""
+
+    area: Area
+    number: int
+    x: float
+    y: float
+    width: float
+    height: float
+    leader: tuple[float, float, float, float] | None
+    dark: bool = False  # on the two strongest colours
+
+    def overlaps(self, other: "Label") -> bool:
+        return (
+            abs(self.x - other.x) * 2 < self.width + other.width
+            and abs(self.y - other.y) * 2 < self.height + other.height
+        )
+
+    @property
+    def first_line(self) -> float:
+        return round(self.y - self.height * 0.08, 1)
+
+    @property
+    def second_line(self) -> float:
+        return round(self.y + self.height * 0.36, 1)
+
+    @property
+    def only_line(self) -> float:
+        return round(self.y + self.height * 0.32, 1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Map(Chart):
+    """A choropleth: five classes, each with its bounds in words; labels in full and as numbers."""
+
+    areas: Sequence[Area]
+    width: int
+    height: int
+
+    kind = "map"
+    PAD = 40
+
+    @property
+    def view_box(self) -> str:
+        return f"{-self.PAD} {-self.PAD} {self.width + 2 * self.PAD} {self.height + 2 * self.PAD}"
+
+    @cached_property
+    def bounds(self) -> list[tuple[float, float]]:
+        """The least and the greatest value of each class; classes of about the same size."""
+        values = sorted(area.value for area in self.areas if area.value is not None)
+        if not values:
+            return []
+        number = min(CLASSES, len(set(values)))
+        cuts = [round(len(values) * n / number) for n in range(number + 1)]
+        groups = [values[a:b] for a, b in pairwise(cuts) if b > a]
+        return [(group[0], group[-1]) for group in groups]
+
+    def class_of(self, area: Area) -> int | None:
+        """From 0, the least; None where nothing is known."""
+        if area.value is None:
+            return None
+        return next(n for n, (_, top) in enumerate(self.bounds) if area.value <= top)
+
+    @property
+    def classes(self) -> list[tuple[int, str]]:
+        """Each class as a legend says it: from the least to the greatest value in it."""
+        shown = {area.value: area.shown for area in self.areas}
+        return [
+            (n, shown[low] if low == high else f"{shown[low]} – {shown[high]}")
+            for n, (low, high) in enumerate(self.bounds)
+        ]
+
+    @property
+    def listed(self) -> list[tuple[Area, Sequence[str]]]:
+        """The rows of the table, which stand in the order of the areas."""
+        return list(zip(self.areas, self.table.rows, strict=True))
+
+    @property
+    def shapes(self) -> list[tuple[Area, int | None]]:
+        return [(area, self.class_of(area)) for area in self.areas]
+
+    @cached_property
+    def labels(self) -> list[Label]:
+        """Names with values, for a wide page."""
+        found = place(self.areas, size=21, lines=lambda area: (area.name, area.shown), within=self)
+        return self._lit(found)
+
+    @cached_property
+    def keys(self) -> list[Label]:
+        """Numbers, for a phone: the table says what they stand for."""
+        numbers = {area.code: str(n) for n, area in enumerate(self.areas, start=1)}
+        found = place(self.areas, size=46, lines=lambda area: (numbers[area.code],), within=self)
+        return self._lit(found)
+
+    def _lit(self, labels: Sequence[Label]) -> list[Label]:
+        return [
+            replace(one, dark=one.leader is None and (self.class_of(one.area) or 0) >= 3)
+            for one in labels
+        ]
+
+
+def rings(path: str) -> list[list[Point]]:
+    """The points of path data made of `M`, relative `l` and `z`."""
+    found = []
+    for part in path.split("M")[1:]:
+        start, _, steps = part.partition("l")
+        x, y = map(float, start.split())
+        ring = [(x, y)]
+        numbers = [float(n) for n in re.findall(r"-?\d+(?:\.\d+)?", steps)]
+        for dx, dy in zip(numbers[::2], numbers[1::2], strict=True):
+            x, y = x + dx, y + dy
+            ring.append((x, y))
+        found.append(ring)
+    return found
+
+
+def inside(point: Point, shape: Sequence[Sequence[Point]]) -> bool:
+    """Whether a point lies in a shape of rings, holes left out."""
+    x, y = point
+    within = False
+    for ring in shape:
+        for (ax, ay), (bx, by) in zip(ring, [*ring[1:], ring[0]], strict=True):
+            if (ay > y) != (by > y) and x < (bx - ax) * (y - ay) / (by - ay) + ax:
+                within = not within
+    return within
+
+
+def centre(shape: Sequence[Sequence[Point]]) -> Point:
+    """The roomiest point of a shape's largest ring: farthest from its outline, on a grid."""
+    ring = max(shape, key=lambda one: abs(_area(one)))
+    xs, ys = [p[0] for p in ring], [p[1] for p in ring]
+    best, room = (sum(xs) / len(xs), sum(ys) / len(ys)), -1.0
+    for n in range(1, 16):
+        for m in range(1, 16):
+            point = (
+                min(xs) + (max(xs) - min(xs)) * n / 16,
+                min(ys) + (max(ys) - min(ys)) * m / 16,
+            )
+            if not inside(point, [ring]):
+                continue
+            # Words are wider than high, so room to the sides counts for less.
+            away = min(math.hypot((point[0] - x) * 0.6, point[1] - y) for x, y in ring)
+            if away > room:
+                best, room = point, away
+    return best
+
+
+def place(
+    areas: Sequence[Area],
+    *,
+    size: float,
+    lines: Callable[[Area], Sequence[str]],
+    within: Map,
+) -> list[Label]:
+    """A label for each area: in it where it fits, else beside it with a line to it.
+
+    Tries the sea before the land, and near before far. No two labels overlap.
+    """
+    shapes = {area.code: rings(area.path) for area in areas}
+    centres = {code: centre(shape) for code, shape in shapes.items()}
+    placed: list[Label] = []
+    numbers = {area.code: n for n, area in enumerate(areas, start=1)}
+
+    def box(area: Area, x: float, y: float) -> Label:
+        text = lines(area)
+        wide = max(map(len, text)) * size * 0.56 + size * 0.3
+        return Label(
+            area, numbers[area.code], round(x, 1), round(y, 1), wide, len(text) * size * 1.15, None
+        )
+
+    def fits(area: Area) -> bool:
+        label = box(area, *centres[area.code])
+        corners = [
+            (label.x + dx * label.width / 2, label.y + dy * label.height / 2)
+            for dx in (-1, 0, 1)
+            for dy in (-1, 1)
+        ]
+        return all(inside(corner, shapes[area.code]) for corner in corners)
+
+    for area in sorted(areas, key=lambda one: not fits(one)):
+        label = box(area, *centres[area.code])
+        if not fits(area) or any(label.overlaps(other) for other in placed):
+            label = _beside(label, placed, shapes, centres, within)
+        placed.append(label)
+    return sorted(placed, key=lambda label: label.number)
+
+
+def _beside(
+    label: Label,
+    placed: Sequence[Label],
+    shapes: Mapping[str, Sequence[Sequence[Point]]],
+    centres: Mapping[str, Point],
+    within: Map,
+) -> Label:
+    own = centres[label.area.code]
+    best, least = label, math.inf
+    for far in range(30, 420, 15):
+        if far >= least:
+            break
+        for turn in range(32):
+            angle = turn * math.pi / 16
+            x, y = own[0] + far * math.cos(angle), own[1] + far * math.sin(angle)
+            tried = Label(label.area, label.number, x, y, label.width, label.height, None)
+            half_w, half_h = label.width / 2, label.height / 2
+            if not (
+                half_w - within.PAD <= x <= within.width + within.PAD - half_w
+                and half_h - within.PAD <= y <= within.height + within.PAD - half_h
+            ) or any(tried.overlaps(other) for other in placed):
+                continue
+            spots = [(x + dx * half_w, y + dy * half_h) for dx in (-1, 0, 1) for dy in (-1, 0, 1)]
+            land = sum(any(inside(spot, shape) for shape in shapes.values()) for spot in spots)
+            covered = sum(
+                abs(x - cx) < half_w and abs(y - cy) < half_h for cx, cy in centres.values()
+            )
+            cost = far + 25 * land + 200 * covered
+            if cost < least:
+                end_x = min(max(own[0], x - half_w), x + half_w)
+                end_y = min(max(own[1], y - half_h), y + half_h)
+                own_ground = sum(inside(spot, shapes[label.area.code]) for spot in spots)
+                line = (round(own[0], 1), round(own[1], 1), round(end_x, 1), round(end_y, 1))
+                best, least = (
+                    Label(
+                        label.area,
+                        label.number,
+                        round(x, 1),
+                        round(y, 1),
+                        label.width,
+                        label.height,
+                        line if own_ground < 4 else None,
+                    ),
+                    cost,
+                )
+    return best
+
+
+def _area(ring: Sequence[Point]) -> float:
+    return (
+        sum(
+            ax * by - bx * ay for (ax, ay), (bx, by) in zip(ring, [*ring[1:], ring[0]], strict=True)
+        )
+        / 2
+    )
