@@ -10,6 +10,7 @@ anybody = requires(Permission.PUBLIC)
 # English stands at the bare address, each other language under its code: /ro/report/.
 urlpatterns = i18n_patterns(
     path("", include("daymark.concerns.urls.public")),
+    path("", include("daymark.insight.urls")),
     path("signs/", anybody(signs.signs), name="signs"),
     path("signs/<slug:key>/", anybody(signs.signs_setting), name="signs_setting"),
     path("help/", anybody(signs.help_myself), name="help_myself"),

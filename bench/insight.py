@@ -1,0 +1,58 @@
+"""How long a folder of Home Office tables takes to import, and each public page to make.
+
+    DAYMARK_DOOR=owner ... python bench/insight.py ../shared/data/nrm
+
+Everything is rolled back. Pages are given as the ratio to an empty page, which travels between
+machines; the import is given in seconds, with a budget of 10 for the whole folder.
+"""
+
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import django
+
+django.setup()
+
+from django.db import transaction  # noqa: E402 -- after the settings
+from django.http import HttpRequest, HttpResponse  # noqa: E402
+from django.test import RequestFactory  # noqa: E402
+from django.utils import timezone  # noqa: E402
+
+from daymark.insight import actions, importing, views  # noqa: E402
+
+ROUNDS = 10
+
+
+def seconds(work: Callable[[], object], rounds: int = 1) -> float:
+    started = time.perf_counter()
+    for _ in range(rounds):
+        work()
+    return (time.perf_counter() - started) / rounds
+
+
+def empty(request: HttpRequest) -> HttpResponse:
+    return views.page(request, "empty", title="", lead="")
+
+
+def main() -> None:
+    folder = Path(sys.argv[1] if len(sys.argv) > 1 else "../shared/data/nrm")
+    files = sorted(folder.glob("*.csv"))
+    now = timezone.now()
+    with transaction.atomic():
+        actions.load_content(at=now)
+        took = seconds(lambda: importing.bring_in("nrm", files, at=now))
+        print(f"{f'import {len(files)} tables':32} {took:6.1f} s     (budget 10 s)")
+        request = RequestFactory().get("/")
+        base = seconds(lambda: empty(request), ROUNDS)
+        print(f"{'an empty page':32} {base * 1000:6.1f} ms")
+        for name in ("picture", "area", "then_and_now", "hidden"):
+            view: Callable[[HttpRequest], HttpResponse] = getattr(views, name)
+            took = seconds(lambda view=view: view(request), ROUNDS)  # type: ignore[misc]
+            print(f"{name:32} {took * 1000:6.1f} ms  {took / base:6.1f} x")
+        transaction.set_rollback(True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,292 @@
+"""The public pages: what they say, how small they are, and that everybody can use them."""
+
+import csv
+import io
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.conf import settings as django_settings
+from django.http import HttpResponse
+from django.test import Client, override_settings
+from playwright.sync_api import Route, sync_playwright
+from tests.roles import as_role
+
+from daymark import design
+from daymark.insight import pictures, queries
+from daymark.insight.models import Figure
+from daymark.signs import actions as signs
+
+from .conftest import NOW
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("shipped")]
+
+STATIC = Path(design.__file__).parent / "static"
+ORIGIN = "http://daymark.test"
+RULES = {
+    "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+    "resultTypes": ["violations"],
+}
+PAGES = (
+    "figures/",
+    "figures/area/",
+    "figures/then-and-now/?q=16,938",
+    "figures/then-and-now/?q=136,000",
+    "figures/hidden/",
+)
+
+
+@pytest.fixture(autouse=True)
+def _public_door() -> Iterator[None]:
+    storages = django_settings.STORAGES | {
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    }
+    engine = django_settings.TEMPLATES[0]
+    options = engine["OPTIONS"] | {
+        "context_processors": [
+            "django.template.context_processors.request",
+            "daymark.site.context.public",
+        ]
+    }
+    with as_role("owner"):
+        signs.load_content(at=NOW)
+    with (
+        override_settings(
+            ROOT_URLCONF="daymark.site.urls_public",
+            STORAGES=storages,
+            STATIC_URL="/static/",
+            TEMPLATES=[engine | {"OPTIONS": options}],
+            MIDDLEWARE=[
+                "daymark.site.middleware.headers",
+                "django.middleware.locale.LocaleMiddleware",
+            ],
+            ALLOWED_HOSTS=["testserver"],
+        ),
+        as_role("public"),
+    ):
+        yield
+
+
+def get(address: str, language: str = "en-gb") -> HttpResponse:
+    prefix = "" if language == "en-gb" else f"{language}/"
+    return Client().get(f"/{prefix}{address}")  # type: ignore[return-value]
+
+
+def page(address: str, language: str = "en-gb") -> str:
+    response = get(address, language)
+    assert response.status_code == 200, address
+    return response.content.decode()
+
+
+def words(html: str) -> str:
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", html))
+
+
+@pytest.mark.parametrize("address", PAGES)
+def test_a_page_is_small_cacheable_and_needs_no_script(address: str) -> None:
+    response = get(address)
+    html = response.content.decode()
+    assert len(html.encode()) < 60_000
+    assert response["Cache-Control"] == "public, max-age=3600"
+    assert re.findall(r"<script|<style|\sstyle=|\son\w+=|<iframe|<img", html) == []
+    assert not response.cookies
+    assert html.index('href="tel:999"') < html.index("<h1")
+
+
+def test_the_pages_stay_small_when_every_table_is_imported(imported: None) -> None:
+    for address in PAGES:
+        assert len(page(address).encode()) < 60_000, address
+
+
+def test_a_councillor_finds_what_essex_police_referred_and_what_was_sent_to_it() -> None:
+    text = words(page("figures/area/"))
+    assert "171 referrals made by Essex Police in 2023" in text
+    assert "345 cases sent to Essex Police in 2021" in text
+    assert all(number in text for number in ("227", "265", "345"))
+    assert "nobody can say how many there are in Colchester" in text
+
+
+def test_sixteen_thousand_nine_hundred_has_become_another_number() -> None:
+    text = words(page("figures/then-and-now/?q=16%2C938"))
+    assert "Revised: it is 16,921 today." in text
+    assert re.search(r"2023-03-02 16,938 .* 2024-03-07 16,921 -17", text)
+    assert "Cite it like this" in text
+
+
+def test_a_number_is_found_as_people_paste_it() -> None:
+    for typed in ("16,938", "16938", "16 938 referrals", "in 2022: 16,938"):
+        found = words(page(f"figures/then-and-now/?q={quote(typed)}"))
+        assert ("16,921" in found) == (typed != "in 2022: 16,938"), typed
+    assert "says 122,000, for 2021" in words(page("figures/then-and-now/?q=136k"))
+    assert "We hold no cited figure" in words(page("figures/then-and-now/?q=99"))
+
+
+def test_every_quotable_figure_has_a_page_at_a_stable_address() -> None:
+    from daymark.insight.histories import History
+
+    for figure in Figure.unrestricted.filter(quotable=True).select_related("edition", "measure"):
+        if queries.too_small(figure):
+            continue
+        assert get(History([figure]).url.lstrip("/")).status_code == 200, figure
+    assert get("figures/history/referrals/K02000001/1999/all/").status_code == 404
+
+
+def test_nothing_below_five_is_quoted() -> None:
+    small = Figure.unrestricted.get(measure="referrals", period="2018", value=1)
+    assert queries.too_small(small)
+    text = words(page("figures/then-and-now/?q=1"))
+    assert "We hold no cited figure" in text
+    assert get("figures/history/referrals/K02000001/2018/age:UNKNOWN/").status_code == 404
+
+
+def test_the_local_sum_is_shown_as_a_sum_and_never_as_an_estimate() -> None:
+    text = words(page("figures/hidden/"))
+    assert re.search(r"Essex 1,896,590 1\.8 ÷ 1,000 about 3,400 171", text)
+    assert "A sum, not an estimate" in text
+    assert "the assumption is not true" in text
+
+
+@pytest.mark.parametrize("name", ["picture", "area", "hidden"])
+def test_every_chart_says_what_it_shows_and_what_it_does_not(name: str) -> None:
+    for chart in charts(name):
+        assert chart.shows.strip().endswith((".", "…"))
+        assert chart.not_said.strip()
+        assert chart.source.strip(), chart.key
+        assert chart.table.rows
+
+
+@pytest.mark.parametrize("name", ["picture", "area", "hidden"])
+def test_every_chart_comes_as_csv_and_as_a_drawing_that_stands_alone(name: str) -> None:
+    for chart in charts(name):
+        numbers = get(f"figures/{name}/{chart.key}.csv").content.decode("utf-8-sig")
+        rows = list(csv.reader(io.StringIO(numbers)))
+        assert rows[0] == [chart.title]
+        assert [chart.not_said] in rows
+        assert rows[-len(chart.table.rows) :] == [list(row) for row in chart.table.rows]
+        response = get(f"figures/{name}/{chart.key}.svg")
+        svg = response.content.decode()
+        assert response["Content-Type"] == "image/svg+xml"
+        assert response["Content-Disposition"].startswith("attachment")
+        assert svg.startswith("<svg xmlns=")
+        assert "<style>" in svg
+        assert chart.source.split("©")[0][:40] in svg
+    assert get(f"figures/{name}/nothing.csv").status_code == 404
+
+
+def charts(name: str) -> list[pictures.Chart]:
+    if name == "area":
+        return pictures.area(on=NOW.date())
+    return {"picture": pictures.picture, "hidden": pictures.hidden}[name]()
+
+
+def test_with_the_tables_imported_types_are_seen_both_ways(imported: None) -> None:
+    found = {chart.key: chart for chart in charts("picture")}
+    sets = dict(found["types"].table.rows)
+    combinations = dict(found["combinations"].table.rows)
+    assert sum(int(value.replace(",", "")) for value in combinations.values()) == 17023
+    assert int(sets["Labour"].replace(",", "")) > int(combinations["Labour"].replace(",", ""))
+
+
+def test_like_forces_stand_beside_essex_with_intervals(imported: None) -> None:
+    rates = next(chart for chart in charts("area") if chart.key == "rates")
+    rows = {row[0]: row for row in rates.table.rows}
+    assert rows["Essex"][1:4] == ["171", "1,896,590", "9.0"]
+    assert rows["Kent"][1] == "74"
+    assert len(rows) == 8
+    assert all(re.fullmatch(r"\d+\.\d – \d+\.\d", row[4]) for row in rates.table.rows)
+
+
+def test_small_cells_of_a_force_cannot_be_worked_out(imported: None) -> None:
+    types = next(chart for chart in charts("area") if chart.key == "area-types")
+    for column in (1, 2):
+        cells = [row[column] for row in types.table.rows]
+        assert all(cell in {"[c]", "0"} or int(cell) >= 5 for cell in cells)
+        assert cells.count("[c]") >= 2
+    for _name, *row in types.table.rows:
+        assert row.count("[c]") in {0, 2}
+
+
+LOOKS = [
+    (320, "light", "en-gb"),
+    (1280, "dark", "en-gb"),
+    (768, "light", "ar"),
+]
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("look", LOOKS, ids=lambda look: "-".join(map(str, look)))
+def test_every_page_is_accessible_and_fits(look: tuple[int, str, str], imported: None) -> None:
+    chromium = shutil.which("chromium")
+    if not chromium:
+        pytest.skip("no Chromium: install the package `chromium` to run the browser tests")
+    width, scheme, language = look
+    pages = {address: page(address, language) for address in PAGES}
+    # A thread of its own: Playwright's event loop must not meet Django's database.
+    with ThreadPoolExecutor(1) as alone:
+        findings = alone.submit(inspect, chromium, pages, width, scheme, language).result()
+    assert findings == []
+
+
+def inspect(
+    chromium: str, pages: dict[str, str], width: int, scheme: str, language: str
+) -> list[str]:
+    """What axe and the eye of a ruler find; screenshots go to DAYMARK_SHOTS if that is set."""
+    found: list[str] = []
+
+    def answer(route: Route) -> None:
+        address = route.request.url.removeprefix(f"{ORIGIN}/")
+        if address.startswith("static/"):
+            sheet = STATIC / address.removeprefix("static/")
+            route.fulfill(body=sheet.read_bytes(), content_type="text/css")
+        else:
+            route.fulfill(body=pages[address], content_type="text/html; charset=utf-8")
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        context = browser.new_context(
+            viewport={"width": width, "height": 800},
+            color_scheme=scheme,  # type: ignore[arg-type]
+        )
+        tab = context.new_page()
+        tab.route("**/*", answer)
+        for address in pages:
+            tab.goto(f"{ORIGIN}/{address}")
+            violations = Axe().run(tab, options=RULES).response["violations"]
+            found += [
+                f"{address} {rule['id']}: {node['html'][:200]}"
+                for rule in violations
+                for node in rule["nodes"]
+            ]
+            overflow = tab.evaluate("document.documentElement.scrollWidth - innerWidth")
+            if overflow > 0:
+                found.append(f"{address} is {overflow} px too wide")
+            found += [f"{address} words collide: {pair}" for pair in tab.evaluate(COLLIDING)]
+            if shots := os.environ.get("DAYMARK_SHOTS"):
+                name = re.sub(r"\W+", "-", address).strip("-")
+                path = Path(shots) / f"{name}-{width}-{scheme}-{language}.png"
+                tab.screenshot(path=path, full_page=True)
+        browser.close()
+    return found
+
+
+# Pairs of words of one drawing that are both seen and lie over each other, or outside the page.
+COLLIDING = """() => [...document.querySelectorAll('.c-svg')].flatMap(svg => {
+  const seen = [...svg.querySelectorAll('text')].filter(t => t.getClientRects().length)
+    .map(t => [t.textContent, t.getBoundingClientRect()]).filter(([, r]) => r.width)
+  const found = []
+  seen.forEach(([a, r], n) => {
+    if (r.left < -1 || r.right > innerWidth + 1) found.push(a + ' leaves the page')
+    seen.slice(n + 1).forEach(([b, s]) => {
+      const across = Math.min(r.right, s.right) - Math.max(r.left, s.left)
+      const down = Math.min(r.bottom, s.bottom) - Math.max(r.top, s.top)
+      if (across > 1 && down > 4) found.push(a + ' / ' + b)
+    })
+  })
+  return found
+})"""
