@@ -156,7 +156,9 @@ def open_arrivals(*, now: datetime, most: int = 100) -> int:
     An envelope that cannot be opened stays, says so and is counted by `daymark check`: nothing
     that was acknowledged is ever dropped. Returns how many were opened.
     """
-    waiting = Arrival.unrestricted.filter(opened_at=None, trouble="").order_by("received_at")
+    # Only the hour of an arrival is known: a report comes before what was added to it.
+    waiting = Arrival.unrestricted.filter(opened_at=None, trouble="")
+    waiting = waiting.order_by("-first", "received_at")
     opened = 0
     for pk in list(waiting.values_list("pk", flat=True)[:most]):
         try:

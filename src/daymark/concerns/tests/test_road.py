@@ -147,6 +147,19 @@ def test_a_question_reaches_the_reporter_and_the_answer_the_desk(cast):
         assert queries.search("Tuesdays", cast.officer, now=NOW) == [pk]
 
 
+def test_an_addition_never_overtakes_its_report(cast):
+    pk, code = file()
+    with as_role("public"):
+        thread = queries.thread_of(code, pepper=PEPPER)
+        actions.add_to_report(thread, "The van is white.", pk=new_id(), at=NOW)
+    with as_role("owner"):  # its row is written anew, so that it lies behind the addition
+        report = Arrival.unrestricted.get(pk=pk)
+        Arrival.unrestricted.filter(pk=pk).delete()
+        report.save(force_insert=True)
+    with as_role("worker"):
+        assert actions.open_arrivals(now=NOW) == 2
+
+
 def test_another_code_opens_nothing(cast):
     arrive()
     with as_role("public"):
