@@ -21,6 +21,7 @@ from daymark.agencies.models import Member
 from daymark.agencies.session_store import SessionStore
 from daymark.agencies.terms import Role
 from daymark.design.ids import new_id
+from daymark.insight import actions as insight
 from daymark.signs import actions as signs
 from daymark.site import urls_partner, urls_public
 from daymark.vault import codes, envelope
@@ -241,6 +242,7 @@ def public(place) -> Iterator[Place]:
 
     with as_role("owner"):
         signs.load_content(at=place.now)
+        insight.load_content(at=place.now)
     templates = json.loads(json.dumps(settings.TEMPLATES, default=str))
     templates[0]["OPTIONS"]["context_processors"] = [
         "django.template.context_processors.request",

@@ -26,7 +26,7 @@ POLICIES = "\n".join(
         ),
         walls.protect(
             "access_basis",
-            walls.policy("access_basis", "SELECT", using=GROUND),
+            walls.policy("access_basis", "SELECT", using=SHARE),
             walls.policy("access_basis", "INSERT", check=f"{GROUND} AND recorded_by_id = {ME}"),
             walls.policy("access_basis", "UPDATE", using=SHARE, check=SHARE),
         ),

@@ -1,0 +1,1021 @@
+"""The database alone keeps every row from whoever may not have it, and every part of it is needed.
+
+The wall probe reads and writes past all Python checks, as each member and each role, and compares
+with what `tests.worlds` works out from bare facts. Then each policy, trigger and constraint is
+taken away in turn, and the probe must notice.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.db import DatabaseError, connection, transaction
+from tests.cast import Place, Relation
+from tests.house import grants
+from tests.roles import as_role
+from tests.worlds import Facts, facts
+
+from daymark.access import rules
+from daymark.access.models import Grant
+from daymark.access.terms import Compartment, Permission
+from daymark.agencies.models import Member
+from daymark.agencies.terms import Role
+from daymark.design.ids import new_id
+from daymark.vault import codes
+from daymark.vault.models import SEARCH_KEY
+
+READ, TRIAGE, ASK = (
+    Permission.READ_CONCERN,
+    Permission.TRIAGE_CONCERNS,
+    Permission.ASK_REPORTERS,
+)
+SHARE, RESTRICT, PASS = (
+    Permission.SHARE_DOSSIERS,
+    Permission.RESTRICT_DOSSIERS,
+    Permission.PASS_CONCERNS,
+)
+AGREE = Permission.MANAGE_AGREEMENTS
+
+
+@dataclass(frozen=True)
+class Scene:
+    place: Place
+    facts: Facts
+
+
+@pytest.fixture(scope="module")
+def scene(place: Place) -> Scene:
+    """The cast with a draft each, a key and a second factor somebody has, a reset that waits."""
+    with as_role("owner"):
+        for member in place.everybody():
+            run(
+                "INSERT INTO access_draft (id, member_id, page, body, saved_at) SELECT %s, %s, '/',"
+                " reason, now() FROM access_glass LIMIT 1",
+                new_id(),
+                member.pk,
+            )
+        run(
+            "INSERT INTO agencies_factorreset (id, member_id, reason, requested_by_id,"
+            " requested_at) VALUES (%s, %s, 'LOST', %s, now())",
+            new_id(),
+            place.members[Role.DETECTIVE, place.north].pk,
+            place.administrator.pk,
+        )
+        run(
+            "INSERT INTO insight_edition (id, series, published, title, publisher, source, quality,"
+            " licence, retrieved, open) VALUES (%s, 's', '2025', 't', 'p', 's', 'OFFICIAL', 'l',"
+            " now(), false)",
+            kept := new_id(),
+        )
+        run(
+            "INSERT INTO insight_measure (key, name, unit, definition, not_said, small_cells,"
+            " position) VALUES ('m', 'm', 'people', 'd', 'n', false, 1)"
+        )
+        run(
+            "INSERT INTO insight_figure (id, measure_id, edition_id, area, period, breakdown,"
+            " value, quotable, derived, caveat) VALUES (%s, 'm', %s, 'E', '2025', '{}', 1,"
+            " false, false, '')",
+            new_id(),
+            kept,
+        )
+        return Scene(place, facts(place.now))
+
+
+def run(sql: str, *values: object) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+        return int(cursor.rowcount)
+
+
+def rows(sql: str, *values: object) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+        return cursor.fetchall()
+
+
+def attempt(sql: str, *values: object) -> int | str:
+    """How many rows it reached, or why it was refused; nothing of it stays."""
+    try:
+        with transaction.atomic():
+            reached = run(sql, *values)
+            transaction.set_rollback(True)
+            return reached
+    except DatabaseError as error:
+        return type(error).__name__
+
+
+# ---- what a member may read, by table: key columns, and the rule over them ----
+
+Rule = Callable[..., bool]
+
+
+def _opened(compartment: Compartment) -> Rule:
+    return lambda f, m, dossier: f.opens(m, dossier, compartment)
+
+
+def _held(*permissions: Permission) -> Rule:
+    return lambda f, m, dossier: f.holds(m, dossier, *permissions)
+
+
+def _administers(f: Facts, m: Member, agency: object) -> bool:
+    return m.role == Role.ADMINISTRATOR and m.agency_id == agency
+
+
+READS: dict[str, tuple[str, Rule]] = {
+    "access_dossier": ("id", lambda f, m, dossier: f.knows(m, dossier)),
+    "access_basis": ("dossier_id", _held(SHARE)),
+    "access_share": (
+        "dossier_id, agency_id, member_id",
+        lambda f, m, dossier, agency, member: (
+            f.holds(m, dossier, SHARE)
+            or (f.knows(m, dossier) and (agency == m.agency_id or member == m.pk))
+        ),
+    ),
+    "access_named": ("dossier_id", lambda f, m, dossier: f.knows(m, dossier)),
+    "access_block": ("dossier_id", _held(RESTRICT)),
+    "access_glass": (
+        "dossier_id, member_id",
+        lambda f, m, dossier, member: (
+            (f.knows(m, dossier) and member == m.pk) or f.holds(m, dossier, Permission.REVIEW_GLASS)
+        ),
+    ),
+    "access_notice": ("dossier_id", lambda f, m, dossier: f.knows(m, dossier)),
+    "access_draft": ("member_id", lambda f, m, member: member == m.pk),
+    "concerns_concern": ("dossier_id", lambda f, m, dossier: f.knows(m, dossier)),
+    "concerns_account": ("dossier_id", _opened(Compartment.ACCOUNT)),
+    "concerns_event": ("dossier_id", _opened(Compartment.ACCOUNT)),
+    "concerns_message": ("dossier_id", _opened(Compartment.SOURCE)),
+    "concerns_thread": ("id", _held(READ)),
+    "vault_datakey": ("id", lambda f, m, key: key == SEARCH_KEY or f.knows(m, key)),
+    "audit_entry": ("dossier", _held(Permission.READ_TRAIL)),
+    "agencies_deskkey": (
+        "(SELECT agency_id FROM agencies_desk d WHERE d.id = desk_id)",
+        _administers,
+    ),
+    "agencies_factorreset": (
+        "(SELECT agency_id FROM agencies_member m WHERE m.id = member_id)",
+        lambda f, m, agency: (
+            m.agency_id == agency and m.role in {Role.ADMINISTRATOR, Role.DESK_SUPERVISOR}
+        ),
+    ),
+}
+
+
+def read_probe(scene: Scene, table: str) -> Iterator[str]:
+    keys, rule = READS[table]
+    query = f"SELECT {keys} FROM {table}"
+    with as_role("owner"):
+        all_of_them = sorted(map(str, rows(query))), rows(query)
+    for member in scene.place.everybody():
+        expected = sorted(str(row) for row in all_of_them[1] if rule(scene.facts, member, *row))
+        with as_role("partner", member_id=member.pk):
+            if sorted(map(str, rows(query))) != expected:
+                yield f"{member} reads other rows of {table} than they may"
+    with as_role("partner"):
+        if [row for row in rows(query) if row != (SEARCH_KEY,)]:
+            yield f"nobody signed in reads {table}"
+
+
+# ---- what a member may change: a statement that reaches every row it can, and the rule ----
+
+UPDATES: dict[str, tuple[str, str, Rule]] = {
+    "access_dossier": (
+        "UPDATE access_dossier SET restricted_at = NULL, restricted_by_id = NULL",
+        "id",
+        _held(RESTRICT),
+    ),
+    "access_basis": ("UPDATE access_basis SET ended_at = NULL", "dossier_id", _held(SHARE)),
+    "access_share": ("UPDATE access_share SET ended_at = ended_at", "dossier_id", _held(SHARE)),
+    "access_named": ("UPDATE access_named SET ended_at = NULL", "dossier_id", _held(RESTRICT)),
+    "access_block": ("UPDATE access_block SET ended_at = NULL", "dossier_id", _held(RESTRICT)),
+    "access_glass": (
+        "UPDATE access_glass SET reviewed_at = now(), reviewed_by_id = %(me)s, justified = true",
+        "dossier_id, member_id",
+        lambda f, m, dossier, member: (
+            f.holds(m, dossier, Permission.REVIEW_GLASS) and member != m.pk
+        ),
+    ),
+    "access_notice": (
+        "UPDATE access_notice SET seen_at = now(), seen_by_id = %(me)s",
+        "dossier_id",
+        _held(READ),
+    ),
+    "access_draft": (
+        "UPDATE access_draft SET saved_at = now()",
+        "member_id",
+        lambda f, m, member: member == m.pk,
+    ),
+    "concerns_concern": (
+        "UPDATE concerns_concern SET answer_waits = false",
+        "dossier_id",
+        _held(TRIAGE),
+    ),
+    "concerns_thread": ("UPDATE concerns_thread SET told = 'READ'", "id", _held(TRIAGE)),
+    "agencies_desk": ("UPDATE agencies_desk SET closed_at = NULL", "agency_id", _administers),
+    "agencies_deskkey": (
+        "UPDATE agencies_deskkey SET retired_at = NULL",
+        "(SELECT agency_id FROM agencies_desk d WHERE d.id = desk_id)",
+        _administers,
+    ),
+    "agencies_member": (
+        "UPDATE agencies_member SET last_login = now()",
+        "id, agency_id",
+        lambda f, m, member, agency: member == m.pk or _administers(f, m, agency),
+    ),
+    "agencies_seat": (
+        "UPDATE agencies_seat SET until = NULL",
+        "member_id, (SELECT agency_id FROM agencies_desk d WHERE d.id = desk_id)",
+        lambda f, m, member, agency: member != m.pk and _administers(f, m, agency),
+    ),
+    "agencies_invitation": (
+        "UPDATE agencies_invitation SET withdrawn_at = NULL",
+        "member_id, (SELECT agency_id FROM agencies_member m WHERE m.id = member_id)",
+        lambda f, m, member, agency: member == m.pk or _administers(f, m, agency),
+    ),
+    "agencies_factorreset": (
+        "UPDATE agencies_factorreset SET closed_at = NULL",
+        "(SELECT agency_id FROM agencies_member m WHERE m.id = member_id)",
+        READS["agencies_factorreset"][1],
+    ),
+}
+DELETES: dict[str, tuple[str, str, Rule]] = {
+    "access_draft": ("DELETE FROM access_draft", *UPDATES["access_draft"][1:]),
+    "mfa_authenticator": (
+        "DELETE FROM mfa_authenticator",
+        "user_id",
+        lambda f, m, member: member == m.pk,
+    ),
+}
+
+
+def change_probe(
+    scene: Scene, table: str, statements: Mapping[str, tuple[str, str, Rule]]
+) -> Iterator[str]:
+    statement, keys, rule = statements[table]
+    with as_role("owner"):
+        all_of_them = rows(f"SELECT {keys} FROM {table}")
+    for member in scene.place.everybody():
+        expected = sum(rule(scene.facts, member, *row) for row in all_of_them)
+        asked = statement.replace("%(me)s", f"'{member.pk}'")
+        with as_role("partner", member_id=member.pk):
+            reached = attempt(asked)
+        if reached != expected:
+            yield f"{member} changes {reached} rows of {table}, not {expected}"
+
+
+# ---- what a member may add: one row for a dossier, and the same in another's name ----
+
+TEXT = "(SELECT reason FROM access_glass LIMIT 1)"
+INSERTS: dict[str, tuple[str, tuple[Permission, ...]]] = {
+    "access_basis": (
+        "INSERT INTO access_basis (id, dossier_id, ground, explanation, recorded_at,"
+        " recorded_by_id) VALUES (%(id)s, %(dossier)s, 'CONSENT', %(text)s, now(), %(by)s)",
+        (SHARE, PASS),
+    ),
+    "access_share": (
+        "INSERT INTO access_share (id, dossier_id, member_id, compartments, purpose, basis_id,"
+        " made_at, made_by_id, until) VALUES (%(id)s, %(dossier)s, %(colleague)s, '{}', 'SUPPORT',"
+        " %(basis)s, now(), %(by)s, now() + interval '1 day')",
+        (SHARE,),
+    ),
+    "access_named": (
+        "INSERT INTO access_named (id, dossier_id, member_id, by_id, at)"
+        " VALUES (%(id)s, %(dossier)s, %(colleague)s, %(by)s, now())",
+        (RESTRICT,),
+    ),
+    "access_block": (
+        "INSERT INTO access_block (id, dossier_id, member_id, reason, by_id, at)"
+        " VALUES (%(id)s, %(dossier)s, %(colleague)s, %(text)s, %(by)s, now())",
+        (RESTRICT,),
+    ),
+    "access_notice": (
+        "INSERT INTO access_notice (id, dossier_id, verb, at)"
+        " VALUES (%(id)s, %(dossier)s, 'x', now())",
+        (SHARE, PASS),
+    ),
+    "concerns_letter": (
+        "INSERT INTO concerns_letter (id, thread_id, sealed, sent_on)"
+        " VALUES (%(id)s, %(dossier)s, '', now())",
+        (ASK,),
+    ),
+    "concerns_message": (
+        "INSERT INTO concerns_message (id, dossier_id, direction, text, at, by_id)"
+        " VALUES (%(id)s, %(dossier)s, 'TO_REPORTER', %(text)s, now(), %(by)s)",
+        (ASK,),
+    ),
+    "concerns_event": (
+        "INSERT INTO concerns_event (id, dossier_id, verb, detail, at, by_id)"
+        " VALUES (%(id)s, %(dossier)s, 'OPENED', '', now(), %(by)s)",
+        (READ,),
+    ),
+}
+SEEN = (Relation.OWNER, Relation.ALL, Relation.UNNAMED, Relation.BLOCKED, Relation.GLASS)
+
+
+def insert_probe(scene: Scene, table: str) -> Iterator[str]:
+    statement, permissions = INSERTS[table]
+    place = scene.place
+    with as_role("owner"):
+        ((text,),) = rows("SELECT explanation FROM access_basis LIMIT 1")
+    for relation in SEEN:
+        case = place.cases[relation]
+        for member in (place.chief, *(place.member(role, relation) for role in TRYING)):
+            for by in {member, place.chief}:
+                may = by == member and scene.facts.holds(member, case.pk, *permissions)
+                if by != member and "%(by)s" not in statement:
+                    continue
+                given = {
+                    "id": new_id(),
+                    "dossier": case.pk,
+                    "by": by.pk,
+                    "text": text,
+                    "basis": case.basis.pk,
+                    "colleague": place.members[Role.ANALYST, place.north].pk,
+                }
+                with as_role("partner", member_id=member.pk):
+                    done = attempt_named(statement, given) == 1
+                if done != may:
+                    yield f"{member} adds to {table}, {relation}, as {by}: {done}"
+
+
+TRYING = (
+    Role.DESK_OFFICER,
+    Role.DESK_SUPERVISOR,
+    Role.DETECTIVE,
+    Role.COORDINATOR,
+    Role.ADMINISTRATOR,
+)
+
+
+def attempt_named(sql: str, values: dict[str, object]) -> int | str:
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(sql, values)
+            transaction.set_rollback(True)
+            return int(cursor.rowcount)
+    except DatabaseError as error:
+        return type(error).__name__
+
+
+# ---- what nobody of these may do ----
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A statement that must reach nothing; as the owner it is sound."""
+
+    role: str
+    member: str
+    """A name in `people`; empty: nobody is signed in."""
+
+    sql: str
+
+
+ENTRY = (
+    "INSERT INTO audit_entry (id, chain, verb, at, actor, agency, details, object_type, purpose)"
+)
+REFUSED: dict[str, list[Refusal]] = {
+    "access_agreement.INSERT": [
+        Refusal(
+            "partner",
+            "officer",
+            "INSERT INTO access_agreement (id, name, valid_from, valid_until, source)"
+            " VALUES (%(new)s, 'x', now(), now() + interval '1 day', '')",
+        )
+    ],
+    "access_party.INSERT": [
+        Refusal(
+            "partner",
+            "officer",
+            "INSERT INTO access_party (id, agreement_id, agency_id)"
+            " SELECT %(new)s, id, %(nobodys)s FROM access_agreement LIMIT 1",
+        )
+    ],
+    "access_draft.INSERT": [
+        Refusal(
+            "partner",
+            "officer",
+            "INSERT INTO access_draft (id, member_id, page, body, saved_at)"
+            " VALUES (%(new)s, %(chief)s, '/mine', %(text)s, now())",
+        )
+    ],
+    "agencies_desk.INSERT": [
+        Refusal(
+            "partner",
+            "administrator",
+            "INSERT INTO agencies_desk (id, agency_id, name, public_key)"
+            " VALUES (%(new)s, %(council)s, 'x', '')",
+        )
+    ],
+    "agencies_deskkey.INSERT": [
+        Refusal(
+            "partner",
+            "administrator",
+            "INSERT INTO agencies_deskkey (id, desk_id, public_key, private_key, made_at,"
+            " retired_at) VALUES (%(new)s, %(safeguarding)s, '', %(ring_text)s, now(), now())",
+        )
+    ],
+    "agencies_member.INSERT": [
+        Refusal(
+            "partner",
+            "administrator",
+            "INSERT INTO agencies_member (id, agency_id, email, name, role, password, is_active,"
+            " joined_at, generation)"
+            " VALUES (%(new)s, %(council)s, 'x@x.test', 'x', 'NAVIGATOR', '!', true, now(), 0)",
+        ),
+        Refusal(
+            "partner",
+            "administrator",
+            "INSERT INTO agencies_member (id, agency_id, email, name, role, password, is_active,"
+            " joined_at, generation)"
+            " VALUES (%(new)s, %(force)s, 'x@x.test', 'x', 'DETECTIVE', 'known', true, now(), 0)",
+        ),
+    ],
+    "agencies_seat.INSERT": [
+        Refusal(
+            "partner",
+            "administrator",
+            "INSERT INTO agencies_seat (id, member_id, desk_id, since)"
+            " VALUES (%(new)s, %(administrator)s, %(south)s, now())",
+        )
+    ],
+    "agencies_invitation.INSERT": [
+        Refusal(
+            "partner",
+            "administrator",
+            "INSERT INTO agencies_invitation (id, member_id, token_hash, made_at, expires_at)"
+            " VALUES (%(new)s, %(administrator)s, 'x', now(), now() + interval '1 day')",
+        )
+    ],
+    "agencies_factorreset.INSERT": [
+        Refusal(
+            "partner",
+            "officer",
+            "INSERT INTO agencies_factorreset (id, member_id, reason, requested_by_id,"
+            " requested_at) VALUES (%(new)s, %(chief)s, 'LOST', %(officer)s, now())",
+        )
+    ],
+    "mfa_authenticator.INSERT": [
+        Refusal(
+            "partner",
+            "administrator",
+            "INSERT INTO mfa_authenticator (user_id, type, data, created_at)"
+            " VALUES (%(officer)s, 'webauthn', '{}', now())",
+        )
+    ],
+    "audit_entry.INSERT": [
+        Refusal(
+            "partner",
+            "officer",
+            f"{ENTRY} VALUES (%(new)s, %(new)s, 'x', now(), %(chief)s, NULL, '{{}}', '', '')",
+        ),
+        Refusal(
+            "public",
+            "",
+            f"{ENTRY} VALUES (%(new)s, %(new)s, 'x', now(), %(chief)s, NULL, '{{}}', '', '')",
+        ),
+        Refusal(
+            "worker",
+            "",
+            f"{ENTRY} VALUES (%(new)s, %(new)s, 'x', now(), %(chief)s, NULL, '{{}}', '', '')",
+        ),
+    ],
+    "concerns_arrival.INSERT": [
+        Refusal(
+            "public",
+            "",
+            "INSERT INTO concerns_arrival (id, thread_id, desk_id, sealed, first, received_at,"
+            " opened_at, trouble)"
+            " VALUES (%(new)s, %(dossier)s, %(north)s, '', false, now(), now(), '')",
+        )
+    ],
+}
+TABLE_READS_OF_PUBLIC = ("concerns_thread", "concerns_letter", "insight_edition", "insight_figure")
+
+
+def refusal_probe(scene: Scene, table: str, verb: str, role: str) -> Iterator[str]:
+    place = scene.place
+    people = {
+        "officer": place.members[Role.DESK_OFFICER, place.north],
+        "chief": place.chief,
+        "administrator": place.members[Role.ADMINISTRATOR, place.north],
+    }
+    with as_role("owner"):
+        ((text,),) = rows("SELECT body FROM access_draft LIMIT 1")
+        ((ring_text,),) = rows("SELECT private_key FROM agencies_deskkey LIMIT 1")
+        ((nobodys,),) = rows(
+            "INSERT INTO agencies_agency (id, name, kind, regime, valid_from, source)"
+            " VALUES (%s, 'x', 'OTHER', 'UK_GDPR', now(), '') RETURNING id",
+            new_id(),
+        )
+    known = {
+        name: getattr(place, name).pk
+        for name in ("force", "council", "north", "south", "safeguarding")
+    }
+    known |= {name: person.pk for name, person in people.items()}
+    known |= {"text": text, "ring_text": ring_text, "nobodys": nobodys}
+    known |= {"dossier": place.cases[Relation.OWNER].pk}
+    for one in REFUSED.get(f"{table}.{verb}", ()):
+        if one.role != role:
+            continue
+        given = known | {"new": new_id()}
+        with as_role("owner"):
+            if attempt_named(one.sql, given) != 1:
+                yield f"not sound: {one.sql}"
+        with as_role(role, member_id=people[one.member].pk if one.member else None):
+            if attempt_named(one.sql, given) not in {0, "ProgrammingError"}:
+                yield f"{role} {one.member} may: {one.sql}"
+
+
+def public_probe(scene: Scene, table: str) -> Iterator[str]:
+    """Without a code the public door reads no thread and no letter; with one, only its own."""
+    with as_role("public"):
+        run("SELECT set_config('daymark.lookup', '', true)")
+        if run(f"SELECT 1 FROM {table}"):
+            yield f"the public door reads {table}"
+        if table.startswith("concerns"):
+            run("SELECT set_config('daymark.lookup', %s, true)", lookup_of(scene.place))
+            column = "id" if table == "concerns_thread" else "thread_id"
+            plain = scene.place.cases[Relation.OWNER].pk
+            if {row[0] for row in rows(f"SELECT {column} FROM {table}")} != {plain}:
+                yield f"a reporter's code opens other rows of {table} than its own"
+            run("SELECT set_config('daymark.lookup', '', true)")
+
+
+def lookup_of(place: Place) -> str:
+    from base64 import b64decode
+
+    assert place.code
+    return codes.lookup(place.code, b64decode(settings.CODE_PEPPER)).hex()
+
+
+def probe(scene: Scene, table: str, verb: str, role: str) -> Iterator[str]:
+    """Everything wrong with what a role may do to a table."""
+    if verb in {"SELECT", "ALL"} and role == "partner" and table in READS:
+        yield from read_probe(scene, table)
+    if verb in {"SELECT", "ALL"} and role == "public" and table in TABLE_READS_OF_PUBLIC:
+        yield from public_probe(scene, table)
+    if verb in {"UPDATE", "ALL"} and role == "partner" and table in UPDATES:
+        yield from change_probe(scene, table, UPDATES)
+    if verb in {"DELETE", "ALL"} and role == "partner" and table in DELETES:
+        yield from change_probe(scene, table, DELETES)
+    if verb in {"INSERT", "ALL"}:
+        if role == "partner" and table in INSERTS:
+            yield from insert_probe(scene, table)
+        yield from refusal_probe(scene, table, verb if verb != "ALL" else "INSERT", role)
+
+
+# ---- the walls stand, and each of their stones is needed ----
+
+ROLES = ("partner", "public", "worker")
+
+
+def policies() -> list[tuple[str, str, str, str, bool]]:
+    """Table, name, command, role, and whether every row passes it."""
+    found = rows(
+        "SELECT tablename, policyname, cmd, roles, coalesce(qual, 'true') = 'true'"
+        " AND coalesce(with_check, 'true') = 'true' FROM pg_policies ORDER BY 1, 2"
+    )
+    return [
+        (table, name, verb, role.removeprefix("daymark_"), is_open)
+        for table, name, verb, names, is_open in found
+        for role in names
+    ]
+
+
+@contextmanager
+def without(*statements: str) -> Iterator[None]:
+    """Inside, the owner has done this to the database; afterwards, nobody has."""
+    with transaction.atomic():
+        with as_role("owner"):
+            # A table with checks still to come cannot be altered.
+            run("SET CONSTRAINTS ALL IMMEDIATE")
+            for statement in statements:
+                run(statement)
+        yield
+        transaction.set_rollback(True)
+
+
+def test_the_walls_stand(scene: Scene) -> None:
+    done = {(table, verb, role) for table, _, verb, role, is_open in policies() if not is_open}
+    assert [wrong for one in sorted(done) for wrong in probe(scene, *one)] == []
+
+
+def test_each_policy_that_lets_every_row_through_has_a_reason():
+    with_reason = {f"{table}.{name}" for table, name, _, _, is_open in policies() if is_open}
+    assert with_reason == set(grants.OPEN_POLICIES)
+
+
+@pytest.fixture(scope="module")
+def closed_policies(scene: Scene) -> list[tuple[str, str, str, str]]:
+    return [(t, n, verb, role) for t, n, verb, role, is_open in policies() if not is_open]
+
+
+def test_each_policy_taken_away_is_noticed(scene: Scene, closed_policies):
+    unnoticed = []
+    for table, name, verb, role in closed_policies:
+        clauses = {"SELECT": "USING (true)", "DELETE": "USING (true)"}
+        clauses |= {"INSERT": "WITH CHECK (true)"}
+        wide = clauses.get(verb, "USING (true) WITH CHECK (true)")
+        with without(f"ALTER POLICY {name} ON {table} {wide}"):
+            if next(probe(scene, table, verb, role), None) is None:
+                unnoticed.append(f"{table}.{name}")
+    assert unnoticed == []
+
+
+def test_row_level_security_switched_off_is_noticed(scene: Scene):
+    unnoticed = []
+    for table in READS:
+        with without(f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY"):
+            if next(read_probe(scene, table), None) is None:
+                unnoticed.append(table)
+    assert unnoticed == []
+
+
+# ---- triggers and constraints: what is refused even to the owner of the database ----
+
+
+def _share(place: Place, **changed: object) -> tuple[str, dict[str, object]]:
+    case = place.cases[Relation.OWNER]
+    return (
+        "INSERT INTO access_share (id, dossier_id, agency_id, compartments, purpose, basis_id,"
+        " made_at, made_by_id, until) VALUES (%(id)s, %(dossier)s, %(to)s, '{}', 'SUPPORT',"
+        " %(basis)s, now(), %(by)s, now() + make_interval(days => %(days)s))",
+        {
+            "id": new_id(),
+            "dossier": case.pk,
+            "to": place.council.pk,
+            "basis": case.basis.pk,
+            "by": place.chief.pk,
+            "days": 1,
+        }
+        | changed,
+    )
+
+
+def _of_another_dossier(place: Place) -> tuple[str, dict[str, object]]:
+    return _share(place, basis=place.cases[Relation.ALL].basis.pk)
+
+
+def _on_a_withdrawn_basis(place: Place) -> tuple[str, dict[str, object]]:
+    run("UPDATE access_share SET ended_at = now() WHERE id = %s", _plain(place).share.pk)
+    run("UPDATE access_basis SET ended_at = now() WHERE id = %s", _plain(place).basis.pk)
+    return _share(place)
+
+
+def _without_agreement(place: Place) -> tuple[str, dict[str, object]]:
+    run("DELETE FROM access_party WHERE agency_id = %s", place.council.pk)
+    return _share(place)
+
+
+def _beyond_the_agreement(place: Place) -> tuple[str, dict[str, object]]:
+    return _share(place, days=400)
+
+
+def _under_an_expired_agreement(place: Place) -> tuple[str, dict[str, object]]:
+    run("UPDATE access_agreement SET valid_until = now() - interval '1 day'")
+    return _share(place)
+
+
+def _basis_under_an_open_share(place: Place) -> tuple[str, dict[str, object]]:
+    case = _plain(place)
+    return (
+        "UPDATE access_basis SET ended_at = now() WHERE id = %(basis)s",
+        {"basis": case.basis.pk},
+    )
+
+
+def _revived(table: str) -> Callable[[Place], tuple[str, dict[str, object]]]:
+    def attack(place: Place) -> tuple[str, dict[str, object]]:
+        case = place.cases[Relation.NAMED]
+        run("UPDATE access_share SET ended_at = now() WHERE dossier_id = %s", case.pk)
+        run(f"UPDATE access_{table} SET ended_at = now() WHERE dossier_id = %s", case.pk)
+        return (
+            f"UPDATE access_{table} SET ended_at = NULL WHERE dossier_id = %(dossier)s",
+            {"dossier": case.pk},
+        )
+
+    return attack
+
+
+def _named_outside(place: Place) -> tuple[str, dict[str, object]]:
+    return (
+        "INSERT INTO access_named (id, dossier_id, member_id, by_id, at)"
+        " VALUES (%(id)s, %(dossier)s, %(member)s, %(by)s, now())",
+        {
+            "id": new_id(),
+            "dossier": _plain(place).pk,
+            "member": place.outsider.pk,
+            "by": place.chief.pk,
+        },
+    )
+
+
+def _glass(place: Place, minutes: int) -> tuple[str, dict[str, object]]:
+    return (
+        "UPDATE access_glass SET until = opened_at + make_interval(mins => %(minutes)s)"
+        " WHERE id = %(glass)s",
+        {"minutes": minutes, "glass": _plain(place).glass.pk},
+    )
+
+
+def _reviewed_by_oneself(place: Place) -> tuple[str, dict[str, object]]:
+    return (
+        "UPDATE access_glass SET reviewed_at = now(), justified = true, reviewed_by_id = member_id"
+        " WHERE id = %(glass)s",
+        {"glass": _plain(place).glass.pk},
+    )
+
+
+def _reviewed_by_nobody(place: Place) -> tuple[str, dict[str, object]]:
+    return (
+        "UPDATE access_glass SET reviewed_at = now(), justified = true WHERE id = %(glass)s",
+        {"glass": _plain(place).glass.pk},
+    )
+
+
+def _two_recipients(place: Place) -> tuple[str, dict[str, object]]:
+    return (
+        "UPDATE access_share SET member_id = made_by_id WHERE id = %(share)s",
+        {"share": _plain(place).share.pk},
+    )
+
+
+def _shredded_again(place: Place) -> tuple[str, dict[str, object]]:
+    key = {"key": _plain(place).pk}
+    run(
+        "UPDATE vault_datakey SET shredded_at = now(), wrapped = NULL, ring_key = '' WHERE id = %s",
+        key["key"],
+    )
+    return "UPDATE vault_datakey SET made_at = made_at WHERE id = %(key)s", key
+
+
+def _entry(verb: str, table: str) -> Callable[[Place], tuple[str, dict[str, object]]]:
+    return lambda place: (f"{verb} audit_{table}", {})
+
+
+def _plain(place: Place) -> Any:
+    return place.cases[Relation.OWNER]
+
+
+Attack = Callable[[Place], tuple[str, dict[str, object]]]
+TRIGGERS: dict[str, list[Attack]] = {
+    "access_share.access_share_stands": [
+        _of_another_dossier,
+        _on_a_withdrawn_basis,
+        _without_agreement,
+        _beyond_the_agreement,
+        _under_an_expired_agreement,
+    ],
+    "access_basis.access_basis_ends": [_basis_under_an_open_share],
+    "access_named.access_names_own": [_named_outside],
+    "vault_datakey.stays_shredded": [_shredded_again],
+    "audit_entry.audit_refuse": [
+        _entry("UPDATE", "entry SET verb = 'x'"),
+        _entry("DELETE FROM", "entry"),
+    ],
+    "audit_head.audit_refuse": [_entry("DELETE FROM", "head")],
+    "audit_link.audit_refuse": [_entry("DELETE FROM", "link")],
+    **{
+        f"access_{table}.access_stays_ended": [_revived(table)]
+        for table in ("basis", "share", "named", "block")
+    },
+}
+"""By trigger: what it alone refuses, even to the owner."""
+
+ELSEWHERE = {
+    "agencies_member.agencies_guard_member": "src/daymark/agencies/tests/test_walls.py",
+    "agencies_factorreset.agencies_guard_reset": "src/daymark/agencies/tests/test_walls.py",
+    "mfa_authenticator.site_guard_authenticator": "src/daymark/agencies/tests/test_walls.py",
+    "audit_entry.audit_chain": "src/daymark/audit/tests/test_trail.py",
+    "audit_entry.audit_advance": "src/daymark/audit/tests/test_trail.py",
+}
+"""Triggers that concern one room alone, each with the tests that prove it."""
+
+CONSTRAINTS: dict[str, list[Attack]] = {
+    "access_glass.glass_open_an_hour_at_most": [partial(_glass, minutes=61)],
+    "access_glass.glass_reviewed_by_another": [_reviewed_by_oneself],
+    "access_glass.glass_reviewed_by_somebody": [_reviewed_by_nobody],
+    "access_share.share_has_one_recipient": [_two_recipients],
+}
+
+
+def stopped(place: Place, attack: Attack) -> bool:
+    with transaction.atomic():
+        with as_role("owner"):
+            sql, given = attack(place)
+            # Silence where there is no row to change would prove nothing.
+            reached = attempt_named(sql, given)
+        transaction.set_rollback(True)
+    return isinstance(reached, str)
+
+
+def test_every_trigger_has_what_it_refuses_or_a_test_elsewhere():
+    triggers = rows(
+        "SELECT t.tgrelid::regclass || '.' || t.tgname FROM pg_trigger t"
+        " WHERE NOT t.tgisinternal AND t.tgrelid::regclass::text NOT LIKE 'procrastinate%%'"
+    )
+    assert {name for (name,) in triggers} == TRIGGERS.keys() | ELSEWHERE.keys()
+
+
+@pytest.mark.parametrize("trigger", TRIGGERS)
+def test_each_trigger_refuses_and_taken_away_is_noticed(trigger, scene: Scene):
+    table, name = trigger.split(".")
+    for attack in TRIGGERS[trigger]:
+        assert stopped(scene.place, attack)
+        with without(f"DROP TRIGGER {name} ON {table}"):
+            assert not stopped(scene.place, attack)
+
+
+@pytest.mark.parametrize("constraint", CONSTRAINTS)
+def test_each_constraint_refuses_and_taken_away_is_noticed(constraint, scene: Scene):
+    table, name = constraint.split(".")
+    for attack in CONSTRAINTS[constraint]:
+        assert stopped(scene.place, attack)
+        with without(f"ALTER TABLE {table} DROP CONSTRAINT {name}"):
+            assert not stopped(scene.place, attack)
+
+
+def test_the_glass_that_the_function_breaks_lasts_an_hour_at_most(place: Place):
+    """Whatever the application asks for."""
+    case, member = place.cases[Relation.OWNER], place.outsider
+    with as_role("owner"):
+        ((reason,),) = rows("SELECT reason FROM access_glass LIMIT 1")
+    long = (
+        "SELECT access_break(gen_random_uuid(), %(reference)s, %(reason)s, now(),"
+        " now() + interval '2 hours', gen_random_uuid())"
+    )
+    with as_role("partner", member_id=member.pk):
+        run(long.replace("%(reference)s", "%s").replace("%(reason)s", "%s"), _ref(case), reason)
+    with as_role("owner"):
+        ((most,),) = rows("SELECT max(until - opened_at) FROM access_glass")
+    assert most <= rules.LONGEST_GLASS
+
+
+def _ref(case: Any) -> str:
+    return str(case.dossier.reference)
+
+
+# ---- grants ----
+
+
+def granted() -> dict[str, dict[str, str]]:
+    """What each serving role may do to each table, as the database says."""
+    found: dict[str, dict[str, set[str]]] = {
+        table: {}
+        for (table,) in rows(
+            "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace"
+            " AND relkind IN ('r', 'p', 'v', 'm', 'f')"
+        )
+    }
+    whole = rows(
+        "SELECT c.relname, r.rolname, p.word FROM pg_class c"
+        " CROSS JOIN pg_roles r CROSS JOIN unnest(%s::text[]) AS p(word)"
+        " WHERE c.relname = ANY (%s) AND r.rolname = ANY (%s)"
+        " AND has_table_privilege(r.oid, c.oid, p.word)",
+        ["SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER"],
+        list(found),
+        [f"daymark_{role}" for role in ROLES],
+    )
+    for table, role, word in whole:
+        found[table].setdefault(role.removeprefix("daymark_"), set()).add(word)
+    partly = rows(
+        "SELECT c.relname, r.rolname, p.word, string_agg(a.attname, ' ' ORDER BY a.attname::text)"
+        " FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0"
+        " AND NOT a.attisdropped"
+        " CROSS JOIN pg_roles r CROSS JOIN unnest(ARRAY['SELECT', 'INSERT', 'UPDATE']) AS p(word)"
+        " WHERE c.relname = ANY (%s) AND r.rolname = ANY (%s)"
+        " AND has_column_privilege(r.oid, c.oid, a.attnum, p.word) GROUP BY 1, 2, 3",
+        list(found),
+        [f"daymark_{role}" for role in ROLES],
+    )
+    for table, role, word, columns in partly:
+        words = found[table].setdefault(role.removeprefix("daymark_"), set())
+        if word not in words:
+            words.add(f"{word}({columns})")
+    return {
+        table: {role: " ".join(sorted(words)) for role, words in by_role.items()}
+        for table, by_role in found.items()
+    }
+
+
+def declared() -> dict[str, dict[str, str]]:
+    words = re.compile(r"\w+\([^)]*\)|\w+")
+    return {
+        table: {role: " ".join(sorted(words.findall(text))) for role, text in by_role.items()}
+        for table, by_role in grants.GRANTS.items()
+    }
+
+
+def test_each_role_may_do_to_each_table_what_is_declared_and_no_more(place: Place):
+    assert granted() == declared()
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "GRANT UPDATE (desk_id) ON access_dossier TO daymark_partner",
+        "GRANT SELECT (private_key) ON agencies_deskkey TO daymark_partner",
+        "GRANT SELECT (sealed) ON concerns_arrival TO daymark_public",
+        "GRANT DELETE ON concerns_event TO daymark_partner",
+        "GRANT SELECT ON access_grant TO PUBLIC",
+    ],
+)
+def test_a_wider_grant_is_noticed(statement, place: Place):
+    with without(statement):
+        assert granted() != declared()
+
+
+def test_every_table_has_row_level_security_or_a_reason_why_not(place: Place):
+    bare = rows(
+        "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace"
+        " AND relkind IN ('r', 'p') AND NOT relrowsecurity"
+    )
+    assert {table for (table,) in bare} == set(grants.NO_POLICY)
+    assert all(grants.NO_POLICY.values())
+    nobody = {table for table, roles in grants.GRANTS.items() if not roles}
+    assert nobody == {t for t, why in grants.NO_POLICY.items() if why == grants.NOT_GRANTED}
+
+
+def test_the_grants_in_the_database_are_those_of_the_rules(place: Place):
+    with as_role("owner"):
+        stored = set(Grant.unrestricted.values_list("role", "permission"))
+    assert stored == {
+        (role, permission) for role, all_of in rules.GRANTS.items() for permission in all_of
+    }
+
+
+def test_no_serving_role_has_power_of_its_own(place: Place):
+    found = rows(
+        "SELECT rolname, rolsuper OR rolbypassrls OR rolcreaterole OR rolcreatedb"
+        " OR rolreplication, (SELECT count(*) FROM pg_class c WHERE c.relowner = r.oid),"
+        " (SELECT count(*) FROM pg_auth_members m WHERE m.member = r.oid)"
+        " FROM pg_roles r WHERE rolname = ANY (%s) ORDER BY 1",
+        [f"daymark_{role}" for role in ROLES],
+    )
+    assert found == [(f"daymark_{role}", False, 0, 0) for role in ROLES]
+
+
+def test_functions_that_act_as_the_owner_are_called_by_the_partner_side_alone(place: Place):
+    """And look names up where nobody else can put any."""
+    found = rows(
+        "SELECT p.oid::regprocedure::text, has_function_privilege('daymark_public', p.oid,"
+        " 'EXECUTE'), p.prorettype = 'trigger'::regtype, coalesce(p.proconfig::text, '')"
+        " FROM pg_proc p WHERE p.pronamespace = 'public'::regnamespace AND p.prosecdef"
+        " AND p.proname NOT LIKE 'procrastinate%%'"
+    )
+    assert [name for name, public, is_trigger, _ in found if public and not is_trigger] == []
+    assert [name for name, _, _, config in found if not config.endswith('pg_temp"}')] == []
+
+
+# ---- the public door ----
+
+PUBLIC_MAY_READ = (
+    {table for table, roles in grants.GRANTS.items() if roles is grants.READ_BY_ALL}
+    | {"concerns_route"}
+    | {"concerns_thread", "concerns_letter"}
+)
+REPORTED = ("concerns_", "access_", "audit_", "vault_")
+
+
+def test_the_public_door_reads_nothing_that_was_reported(place: Place):
+    """Every table and every column, even holding another reporter's code.
+
+    With a code it reads what its owner is meant to come back for: how the thread stands, and
+    letters sealed to a key that only the code makes.
+    """
+    columns = rows(
+        "SELECT c.relname, a.attname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid"
+        " WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p', 'v')"
+        " AND a.attnum > 0 AND NOT a.attisdropped ORDER BY 1, 2"
+    )
+    read = set()
+    with as_role("public"):
+        for lookup in ("", lookup_of(place)):
+            run("SELECT set_config('daymark.lookup', %s, true)", lookup)
+            for table, column in columns:
+                got = attempt(f'SELECT "{column}" FROM {table}')
+                if isinstance(got, int) and got and table.startswith(REPORTED):
+                    read.add((table, column, bool(lookup)))
+    own = {("concerns_route", column) for table, column in columns if table == "concerns_route"}
+    own |= {(t, c) for t, c in columns if t in {"concerns_thread", "concerns_letter"}}
+    assert {(table, column) for table, column, _ in read} == own
+    assert {table for table, _, coded in read if not coded} == {"concerns_route"}
+
+
+def test_the_public_door_changes_nothing_that_was_reported(place: Place):
+    tables = [t for t in grants.GRANTS if t.startswith(REPORTED)]
+    with as_role("public"):
+        run("SELECT set_config('daymark.lookup', %s, true)", lookup_of(place))
+        for table in tables:
+            assert attempt(f"DELETE FROM {table}") == "ProgrammingError"
+            ((column,),) = rows(
+                "SELECT attname FROM pg_attribute WHERE attrelid = %s::regclass AND attnum = 1",
+                table,
+            )
+            assert attempt(f"UPDATE {table} SET {column} = NULL") == "ProgrammingError"
