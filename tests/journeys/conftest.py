@@ -23,6 +23,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, Route, sync_playwright
 
 from tests.journeys import plain
+from tests.journeys.stories import STORIES
 
 SOURCE = Path(__file__).parents[2] / "src"
 RULES = {
@@ -44,15 +45,14 @@ class House:
     members: list[dict[str, str]]
     states: dict[str, Any] = field(default_factory=dict)
     """Sign-ins of this run, by e-mail address: each member proves the second factor once."""
+    codes: dict[str, str] = field(default_factory=dict)
+    """The reporters' codes of `stories`, by their first word."""
     proved: dict[str, int] = field(default_factory=dict)
     """The half minute whose code a member used last: no code is taken twice."""
 
     def member(self, who: str) -> dict[str, str]:
         """By role, or by name where a role has two."""
         return next(one for one in self.members if who in (one["role"], one["name"]))
-
-    def report(self, what: str, where: str = "CO2 8LN", *, danger: str = "") -> str:
-        return plain.report(self.public, what, where, danger=danger)
 
     def code(self, secret: str) -> str:
         """What an authenticator app shows, fresh and with a few seconds left to live."""
@@ -76,7 +76,11 @@ def house() -> Iterator[House]:
         command += ["--public-port", str(public), "--partner-port", str(partner)]
         running = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)
         try:
-            yield _when_open(running, Path(folder) / "demo.json")
+            opened = _when_open(running, Path(folder) / "demo.json")
+            # All at once: the worker opens them while the first member signs in.
+            for word, what in STORIES.items():
+                opened.codes[word] = plain.report(opened.public, what)
+            yield opened
         finally:
             running.send_signal(signal.SIGINT)
             running.wait(60)
@@ -251,19 +255,20 @@ def heading(page: Page) -> str:
     return page.locator("h1").inner_text()
 
 
-def find_concern(page: Page, words: str) -> Locator:
-    """The rows that a search finds; a fresh report is there once the worker has opened it."""
-    rows, patience = page.locator(".rows a"), time.monotonic() + 60
+def find_concern(page: Page, words: str, *, shows: str = "") -> Locator:
+    """The row that a search finds; a fresh report is there once the worker has opened it."""
+    row = page.locator(".rows a", has_text=shows or words)
+    patience = time.monotonic() + 60
     while time.monotonic() < patience:
         page.goto(f"/concerns/?words={words.replace(' ', '+')}")
-        if rows.count():
+        if row.count():
             break
         page.wait_for_timeout(300)
-    return rows
+    return row
 
 
-def open_concern(page: Page, words: str) -> str:
-    """Open the one concern that holds these words; gives its address."""
-    find_concern(page, words).get_by_text(words.split()[0]).first.click()
+def open_concern(page: Page, word: str) -> str:
+    """Open the concern that begins with this word; gives its address."""
+    find_concern(page, word).click()
     page.wait_for_url("**/concerns/*-*/")
     return urlsplit(page.url).path

@@ -106,20 +106,19 @@ def _found(page: Page) -> int:
     return int(found[0])
 
 
-def test_a_search_forgives_a_slip_and_finds_by_reference(house: House, sign_in: SignIn) -> None:
-    house.report("Thistlewick orchard: pickers sleep in a lorry.", "CM9 6YZ")
+def test_a_search_forgives_a_slip_and_finds_by_reference(sign_in: SignIn) -> None:
     page = sign_in("DESK_OFFICER")
     open_concern(page, "Thistlewick")
     reference = page.locator("h1 .caption").inner_text().split()[-1]
     for words in ("Thistelwick", "thistlewick pickers", reference.lower()):
-        expect(find_concern(page, words).get_by_text("Thistlewick").first).to_be_visible()
+        expect(find_concern(page, words, shows="Thistlewick")).to_be_visible()
 
 
 def test_a_question_reaches_the_reporter_and_the_answer_comes_back(
     house: House, sign_in: SignIn, public_page: Page, accessible: Accessible
 ) -> None:
     # Given a concern and its reporter's code
-    code = house.report("Ploverfield laundry: women locked in behind the machines.")
+    code = house.codes["Ploverfield"]
     page = sign_in("DESK_OFFICER")
     address = open_concern(page, "Ploverfield")
     expect(page.get_by_text("Nothing yet. The reporter can be asked")).to_be_visible()
@@ -163,11 +162,8 @@ def test_a_question_reaches_the_reporter_and_the_answer_comes_back(
     expect(page.get_by_text("Ploverfield laundry").first).to_be_visible()
 
 
-def test_two_officers_at_once_lose_nothing(
-    house: House, sign_in: SignIn, accessible: Accessible
-) -> None:
+def test_two_officers_at_once_lose_nothing(sign_in: SignIn, accessible: Accessible) -> None:
     # Given two officers who decide about the same concern at the same time
-    house.report("Marrowdown farm: the gangmaster keeps their cards.", "CM9 6YZ")
     nadia, lena = sign_in("DESK_OFFICER"), sign_in("DESK_SUPERVISOR")
     address = open_concern(nadia, "Marrowdown")
     for page in (nadia, lena):
@@ -198,11 +194,8 @@ def test_two_officers_at_once_lose_nothing(
     accessible(nadia)
 
 
-def test_what_is_saved_for_later_waits(
-    house: House, sign_in: SignIn, accessible: Accessible
-) -> None:
+def test_what_is_saved_for_later_waits(sign_in: SignIn, accessible: Accessible) -> None:
     # Given a decision that is interrupted
-    house.report("Cobblewharf pound shop: a boy works nights.")
     page = sign_in("DESK_OFFICER")
     address = open_concern(page, "Cobblewharf")
     page.goto(f"{address}decide/")
@@ -227,7 +220,6 @@ def test_a_concern_is_passed_on_with_a_basis(
     house: House, sign_in: SignIn, accessible: Accessible
 ) -> None:
     # Given a concern that belongs with the council
-    house.report("Larkmeadow house: an old man's home is full of strangers.")
     page = sign_in("DESK_OFFICER")
     address = open_concern(page, "Larkmeadow")
     page.get_by_role("link", name="Pass to another desk").click()
@@ -254,10 +246,9 @@ def test_a_concern_is_passed_on_with_a_basis(
 
 
 def test_a_concern_is_closed_with_a_reason_and_opened_again(
-    house: House, sign_in: SignIn, accessible: Accessible
+    sign_in: SignIn, accessible: Accessible
 ) -> None:
     # Given a concern that needs nothing more
-    house.report("Gorsehill cafe: the waiter is never paid.")
     page = sign_in("DESK_OFFICER")
     open_concern(page, "Gorsehill")
     page.get_by_role("link", name="Close", exact=True).click()
@@ -286,8 +277,7 @@ def test_a_concern_is_closed_with_a_reason_and_opened_again(
     accessible(page)
 
 
-def test_a_decision_needs_no_mouse(house: House, sign_in: SignIn) -> None:
-    house.report("Hazelmere salon: the girl never looks up.")
+def test_a_decision_needs_no_mouse(sign_in: SignIn) -> None:
     page = sign_in("DESK_OFFICER")
     page.goto(f"{open_concern(page, 'Hazelmere')}decide/")
     page.keyboard.press("Tab")

@@ -21,7 +21,8 @@ Accessible = Callable[[Page], None]
 
 
 def code_on(page: Page) -> tuple[str, str]:
-    return page.locator(".digits").inner_text(), page.locator(".words").inner_text()
+    digits, words = page.locator(".digits").inner_text(), page.locator(".words").inner_text()
+    return " ".join(digits.split()), " ".join(words.split())
 
 
 def write(page: Page, what: str, where: str = "CO2 8LN") -> None:
@@ -95,7 +96,7 @@ def test_a_worried_neighbour_reports_and_comes_back(
     # When they come back with the digits, then with the words
     page.goto("/back/")
     accessible(page)
-    for typed in (digits, words.upper(), digits.replace(" ", "")):
+    for typed in (digits.replace(" ", "\n"), words.upper(), digits.replace(" ", "")):
         page.goto("/back/")
         page.get_by_label("Your code").fill(typed)
         press(page, "Open it")
@@ -172,9 +173,9 @@ def test_pressed_twice_and_reloaded_it_is_filed_once(
 
     # Then the desk has it once
     officer = sign_in("DESK_OFFICER")
-    assert find_concern(officer, "Brambleford").get_by_text("Brambleford").count() == 1
+    assert find_concern(officer, "Brambleford").count() == 1
     officer.wait_for_timeout(2500)  # the worker looks every two seconds
-    assert find_concern(officer, "Brambleford").get_by_text("Brambleford").count() == 1
+    assert find_concern(officer, "Brambleford").count() == 1
 
 
 def test_every_page_survives_a_reload(public_page: Page) -> None:

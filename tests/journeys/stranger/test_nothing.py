@@ -19,10 +19,9 @@ def test_nobody_signed_in_is_sent_to_the_door(address: str, doors: Doors, house:
 
 
 def test_a_record_that_is_not_yours_answers_as_one_that_does_not_exist(
-    house: House, sign_in: Callable[..., Page], accessible: Accessible
+    sign_in: Callable[..., Page], accessible: Accessible
 ) -> None:
     # Given a concern of the north desk, and the supervisor of the south desk
-    house.report("Rookery lane: they are moved every week.")
     address = open_concern(sign_in("DESK_OFFICER"), "Rookery")
     known = address.strip("/").split("/")[-1]
     page = sign_in("Owen Pike")

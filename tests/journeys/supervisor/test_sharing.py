@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from playwright.sync_api import Page, expect
 
-from tests.journeys.conftest import House, choose, heading, open_concern, press
+from tests.journeys.conftest import choose, heading, open_concern, press
 
 Accessible = Callable[[Page], None]
 SignIn = Callable[..., Page]
@@ -28,10 +28,9 @@ def status(page: Page, address: str) -> int:
 
 
 def test_shared_with_an_agency_until_the_basis_is_withdrawn(
-    house: House, sign_in: SignIn, accessible: Accessible
+    sign_in: SignIn, accessible: Accessible
 ) -> None:
     # Given a concern that the council does not know
-    house.report("Finchwater close: a man lives in a shed.")
     lena, priya = sign_in("DESK_SUPERVISOR"), sign_in("FIRST_RESPONDER")
     address = open_concern(lena, "Finchwater")
     assert status(priya, address) == 404
@@ -62,9 +61,8 @@ def test_shared_with_an_agency_until_the_basis_is_withdrawn(
 
 
 def test_an_agency_without_an_agreement_gets_nothing(
-    house: House, sign_in: SignIn, accessible: Accessible
+    sign_in: SignIn, accessible: Accessible
 ) -> None:
-    house.report("Oakfen lane: caravans without water.")
     page = sign_in("DESK_SUPERVISOR")
     page.goto(open_concern(page, "Oakfen").replace("concerns", "dossiers") + "share/")
     share(page, "Lantern Trust", read=("What was said",))
@@ -74,9 +72,8 @@ def test_an_agency_without_an_agreement_gets_nothing(
 
 
 def test_shared_with_one_person_until_the_share_ends(
-    house: House, sign_in: SignIn, accessible: Accessible
+    sign_in: SignIn, accessible: Accessible
 ) -> None:
-    house.report("Ferrywell hotel: cleaners sleep in the boiler room.")
     lena, asha = sign_in("DESK_SUPERVISOR"), sign_in("NAVIGATOR")
     address = open_concern(lena, "Ferrywell")
     lena.goto(address.replace("concerns", "dossiers") + "share/")
@@ -92,9 +89,8 @@ def test_shared_with_one_person_until_the_share_ends(
 
 
 def test_restricted_to_named_people_it_is_gone_for_the_rest_of_the_desk(
-    house: House, sign_in: SignIn, accessible: Accessible
+    sign_in: SignIn, accessible: Accessible
 ) -> None:
-    house.report("Wrenbridge flat: she recognised an officer.")
     lena, nadia = sign_in("DESK_SUPERVISOR"), sign_in("DESK_OFFICER")
     address = open_concern(lena, "Wrenbridge")
     assert status(nadia, address) == 200
@@ -114,9 +110,8 @@ def test_restricted_to_named_people_it_is_gone_for_the_rest_of_the_desk(
 
 
 def test_a_conflict_of_interest_closes_it_to_one_person(
-    house: House, sign_in: SignIn, accessible: Accessible
+    sign_in: SignIn, accessible: Accessible
 ) -> None:
-    house.report("Dunnockside garage: the owner is somebody's brother.")
     lena, nadia = sign_in("DESK_SUPERVISOR"), sign_in("DESK_OFFICER")
     address = open_concern(lena, "Dunnockside")
     lena.goto(address.replace("concerns", "dossiers"))
@@ -136,10 +131,9 @@ def test_a_conflict_of_interest_closes_it_to_one_person(
 
 
 def test_broken_glass_is_reviewed_by_a_second_person(
-    house: House, sign_in: SignIn, accessible: Accessible
+    sign_in: SignIn, accessible: Accessible
 ) -> None:
     # Given a detective who opens a concern in an emergency
-    house.report("Sandpiper court: screaming every night.")
     lena, daniel = sign_in("DESK_SUPERVISOR"), sign_in("DETECTIVE")
     address = open_concern(lena, "Sandpiper")
     reference = lena.locator("h1 .caption").inner_text().split()[-1]
