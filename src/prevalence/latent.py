@@ -47,9 +47,9 @@ class LatentClass:
     """
 
     classes: int = 10
-    chains: int = 32
+    chains: int = 64
     warm_up: int = 300
-    keep: int = 400
+    keep: int = 200
     shape: float = 0.25
     rate: float = 0.25
 

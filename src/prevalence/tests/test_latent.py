@@ -125,7 +125,7 @@ class _Scripted(LatentClass):
         return hidden, {"restarted_chains": float(self.warm_up)}
 
 
-@pytest.mark.parametrize(("restarted", "status"), [(7, "FITS"), (8, "NOT_CONVERGED")])
+@pytest.mark.parametrize(("restarted", "status"), [(15, "FITS"), (16, "NOT_CONVERGED")])
 def test_restarting_a_quarter_of_the_chains_counts_as_disagreement(restarted, status):
     result = _Scripted(warm_up=restarted).fit(table_of([50, 40, 8, 30, 5, 0, 2]))
     assert result.diagnostics["r_hat"] < 1.05
