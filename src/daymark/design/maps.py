@@ -242,10 +242,16 @@ def _beside(
             covered = sum(
                 abs(x - cx) < half_w and abs(y - cy) < half_h for cx, cy in centres.values()
             )
-            cost = far + 25 * land + 200 * covered
+            end_x = min(max(own[0], x - half_w), x + half_w)
+            end_y = min(max(own[1], y - half_h), y + half_h)
+            drawn = (*own, end_x, end_y)
+            crossed = sum(
+                _crosses(drawn, other)
+                or (other.leader is not None and _crosses(other.leader, tried))
+                for other in placed
+            )
+            cost = far + 25 * land + 200 * covered + 150 * crossed
             if cost < least:
-                end_x = min(max(own[0], x - half_w), x + half_w)
-                end_y = min(max(own[1], y - half_h), y + half_h)
                 own_ground = sum(inside(spot, shapes[label.area.code]) for spot in spots)
                 line = (round(own[0], 1), round(own[1], 1), round(end_x, 1), round(end_y, 1))
                 best, least = (
@@ -261,6 +267,16 @@ def _beside(
                     cost,
                 )
     return best
+
+
+def _crosses(line: tuple[float, float, float, float], label: Label) -> bool:
+    """Whether a leader runs through a label, looked at in twelve places."""
+    x, y, to_x, to_y = line
+    return any(
+        abs(x + (to_x - x) * n / 12 - label.x) * 2 < label.width
+        and abs(y + (to_y - y) * n / 12 - label.y) * 2 < label.height
+        for n in range(1, 13)
+    )
 
 
 def _area(ring: Sequence[Point]) -> float:

@@ -7,6 +7,7 @@ from functools import cached_property
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from daymark.design.charts import change as signed
 from daymark.insight import naming, queries, rules
 from daymark.insight.models import Figure
 
@@ -49,16 +50,16 @@ class History:
         return queries.replacements(self.now)
 
     @property
-    def editions(self) -> list[tuple[Figure, str, str]]:
-        """Each figure, its value in words, and how far it is from the one before."""
+    def editions(self) -> list[tuple[Figure, str, str, str]]:
+        """Each figure, its value in words, how far it is from the one before, and its day."""
         found, before = [], None
         for row in self.rows:
             step = ""
             if before is not None and row.value is not None:
                 change = row.value - before
-                step = _("unchanged") if not change else f"{change:+,.0f}"
+                step = _("unchanged") if not change else signed(float(change))
             before = row.value if row.value is not None else before
-            found.append((row, shown(row), step))
+            found.append((row, shown(row), step, rules.published_name(row.edition.published)))
         return found
 
     @property

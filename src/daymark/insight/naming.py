@@ -24,6 +24,11 @@ def type_name(code: str) -> str:
 def breakdown_name(written: list[str]) -> str:
     """ "children, criminal exploitation": a breakdown in words; "" for all."""
     names = {
+        "method:MSE-2014": _("by multiple systems estimation, Home Office 2014"),
+        "method:GSI-2016": _("by the Global Slavery Index 2016"),
+        "method:GSI-2018": _("by the Global Slavery Index 2018"),
+        "method:GSI-2023": _("by the Global Slavery Index 2023"),
+        "method:CSJ-2020": _("by the Centre for Social Justice with Justice and Care"),
         "authority:SCA": _("decided by the Single Competent Authority"),
         "authority:IECA": _("decided by the Immigration Enforcement Competent Authority"),
         "by:GOVERNMENT": _("by government agencies"),

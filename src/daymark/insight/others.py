@@ -63,6 +63,9 @@ def population(path: Path, *, period: str) -> Reading:
     return result
 
 
+_INDEX = {"2016": "GSI-2018", "2021": "GSI-2023"}  # the year estimated, and the edition that did
+
+
 def gsi(path: Path, *, period: str) -> Reading:
     """The country table of the Global Slavery Index; `period` is the year it estimates."""
     result, headings, rows = _first_table(path, GSI, ("country",), ("population",))
@@ -86,8 +89,9 @@ def gsi(path: Path, *, period: str) -> Reading:
         )
         if not any(value is not None for _, value in pairs):
             return []
+        method = (f"method:{_INDEX.get(period, f'GSI-for-{period}')}",)
         return [
-            Stated(measure, area, period, value, "gsi")
+            Stated(measure, area, period, value, "gsi", method)
             for measure, value in pairs
             if value is not None
         ]

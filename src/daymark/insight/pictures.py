@@ -832,7 +832,7 @@ def _short_names() -> dict[tuple[str, str], str]:
 
 def _gap() -> Chart | None:
     referred = queries.years("referrals").get("2021")
-    estimate = queries.years("estimate").get("2021")
+    estimate = queries.years("estimate", breakdown=["method:GSI-2023"]).get("2021")
     if referred is None or estimate is None:
         return None
     share = referred.value / estimate.value

@@ -187,7 +187,7 @@ def replacements(figure: Figure) -> list[Figure]:
         return []
     return list(
         Figure.unrestricted.filter(
-            edition=later, measure=figure.measure, area=figure.area, breakdown=figure.breakdown
+            edition=later, measure=figure.measure, area=figure.area
         ).select_related("edition")
     )
 

@@ -6,6 +6,7 @@ from enum import StrEnum
 class Dimension(StrEnum):
     """What a figure may be broken down by; the order here is the order inside a breakdown."""
 
+    METHOD = "method"  # of an estimate: another method estimates another thing
     AUTHORITY = "authority"  # which competent authority decides: SCA or IECA
     BY = "by"  # kind of first responder
     RESPONDER = "responder"

@@ -4,7 +4,7 @@ import re
 from itertools import combinations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from daymark.design.charts import (
@@ -190,6 +190,7 @@ def test_names_stand_in_large_areas_and_beside_small_ones_with_a_line() -> None:
             assert inside(label.leader[:2], shape)
 
 
+@settings(max_examples=25, deadline=None)
 @given(st.lists(st.integers(20, 220), min_size=1, max_size=12))
 def test_no_two_labels_of_a_map_overlap(sizes: list[int]) -> None:
     drawn = squares(*sizes, 300)

@@ -36,8 +36,6 @@ def history(
         ("referrals", "2017", [5145, 5142, 5136]),
         ("referrals", "2025", [23411, 23407]),
         ("referrals", "2025Q2/2026Q1", [24116]),
-        ("estimate", "2016", [11700, 136000]),
-        ("estimate", "2021", [122000]),
     ],
 )
 def test_every_vintage_of_a_quoted_number_is_kept(
@@ -51,6 +49,13 @@ def test_a_figure_points_at_what_the_next_edition_says_of_it() -> None:
     assert first.superseded_by is not None
     assert first.superseded_by.value == 16921
     assert first.superseded_by.superseded_by is None
+
+
+def test_estimates_by_different_methods_are_no_vintages_of_each_other() -> None:
+    rows = Figure.unrestricted.filter(measure="estimate", superseded_by=None, area=UK)
+    assert sorted(int(row.value or 0) for row in rows) == [0, 11700, 100000, 122000, 136000]
+    (band,) = rows.filter(value=None)
+    assert (band.low, band.high) == (10000, 13000)
 
 
 def test_an_index_superseded_as_a_whole_says_so_though_its_year_is_another() -> None:

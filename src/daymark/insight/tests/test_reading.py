@@ -290,6 +290,7 @@ def test_real_residents_of_essex_are_read(nrm: Path) -> None:
 def test_the_index_is_read_country_by_country(nrm: Path) -> None:
     found = others.gsi(nrm.parent / "reference" / "gsi_2023_country_prevalence.csv", period="2021")
     assert found.refused == []
+    assert {s.breakdown for s in found.stated} == {("method:GSI-2023",)}
     numbers = {(s.measure, s.area): s.value for s in found.stated}
     assert numbers["estimate", UK] == 122000
     assert numbers["estimate-rate", UK] == Decimal("1.8")
