@@ -213,7 +213,13 @@ def worker(options: argparse.Namespace) -> None:
         raise SystemExit("daymark: " + "; ".join(errors))
     connector = app.connector.get_worker_connector()  # type: ignore[attr-defined]  # Django's own
     with app.replace_connector(connector) as working:
-        working.run_worker(concurrency=1, delete_jobs="always", listen_notify=False)
+        # Somebody in danger does not wait five seconds for the next look, procrastinate's default.
+        working.run_worker(
+            concurrency=1,
+            delete_jobs="always",
+            listen_notify=False,
+            fetch_job_polling_interval=0.5,
+        )
 
 
 def owner_migrate(options: argparse.Namespace) -> None:
