@@ -42,7 +42,7 @@ def test_the_quick_path_fits_a_poor_connection(doors: Doors, house: House, capsy
     with capsys.disabled():
         print(f"\nThe quick report, cold: {total:,} bytes in {len(sent)} requests")
         for key, url in sent.items():
-            print(f"  {int(cost[key]):>6,}  {/{url.removeprefix(house.public)}")
+            print(f"  {int(cost[key]):>6,}  /{url.removeprefix(house.public)}")
     assert total <= BYTES
     assert len(sent) <= REQUESTS
     # And left nothing behind, under a policy that lets nothing else in
