@@ -1,0 +1,439 @@
+"""Every page of the public door in every language: in the address, and remembered nowhere."""
+
+import gzip
+import json
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import timedelta
+from html.parser import HTMLParser
+from pathlib import Path
+from queue import Queue
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.conf import settings
+from django.http import HttpResponse
+from django.test import Client, RequestFactory, override_settings
+from django.urls import clear_url_caches
+from django.utils import timezone, translation
+from django.views import defaults
+from playwright.sync_api import Page, Request, Route, sync_playwright
+from tests import catalogues
+from tests.roles import as_role
+
+from daymark import design
+from daymark.concerns import actions as concerns
+from daymark.concerns.models import Concern
+from daymark.concerns.tests.people import People, people
+from daymark.signs import actions as signs
+from daymark.site import languages
+from daymark.site.settings import _PUBLIC_MIDDLEWARE
+
+pytestmark = pytest.mark.django_db
+
+CODES = ("en", "ro", "vi", "sq", "ar")
+OTHERS = CODES[1:]
+ADDRESSES = ("", "report/", "back/", "signs/", "signs/car-wash/", "help/", "numbers/", "nowhere/")
+STATIC = Path(design.__file__).parent / "static"
+NAMES = {"Daymark", "Crimestoppers", *(label for _, label in settings.LANGUAGES)}
+ANSWERS = {"danger": "no", "what": "A van at night", "where": "CO2 8JX"}
+STRANGE = "abandon about zebrafish"
+RING = settings.KEY_RING
+
+
+@pytest.fixture(autouse=True)
+def desk() -> Iterator[People]:
+    """The public process: its addresses, its middleware, its context, its database role."""
+    with as_role("owner"):
+        whole = people()
+        signs.load_content(at=timezone.now() - timedelta(days=1))
+    templates = json.loads(json.dumps(settings.TEMPLATES, default=str))
+    templates[0]["OPTIONS"]["context_processors"] = [
+        "django.template.context_processors.request",
+        "daymark.site.context.public",
+    ]
+    door: dict[str, Any] = {
+        "ROOT_URLCONF": "daymark.site.urls_public",
+        "MIDDLEWARE": _PUBLIC_MIDDLEWARE,
+        "TEMPLATES": templates,
+        "KEY_RING": "",
+    }
+    with override_settings(**door), as_role("public"), translation.override("en-gb"):
+        clear_url_caches()
+        yield whole
+    clear_url_caches()
+
+
+def under(code: str, address: str = "") -> str:
+    return f"/{address}" if code == "en" else f"/{code}/{address}"
+
+
+def get(address: str, **headers: str) -> HttpResponse:
+    return Client(headers=headers).get(address)  # type: ignore[return-value]
+
+
+def html(response: HttpResponse) -> str:
+    return response.content.decode()
+
+
+def nav(page: str) -> dict[str, str]:
+    """Where a page's links to the languages lead."""
+    part = re.search(r'<nav class="wrap langs".*?</ul>', page, re.DOTALL)
+    return (
+        {code: url for url, code in re.findall(r'href="([^"]+)" lang="(\w+)"', part[0])}
+        if part
+        else {}
+    )
+
+
+def walk(code: str, client: Client | None = None) -> dict[str, HttpResponse]:
+    """Every page that a form leads to, from a report to the thread with an answer in it."""
+    client, pages = client or Client(), {}
+
+    def post(name: str, address: str, **data: str) -> str:
+        pages[name] = client.post(under(code, address), data)
+        return html(pages[name])
+
+    post("empty", "report/check/")
+    draft = _draft(post("check", "report/check/", **ANSWERS))
+    post("change", "report/", draft=draft)
+    draft = _draft(sent := post("code", "report/sent/", draft=draft))
+    digits = "".join(re.findall(r"<span>(\d{4})</span>", sent))
+    post("wrong end", "report/kept/", draft=draft, last="0")
+    post("kept", "report/kept/", draft=draft, last=digits[-4:])
+    for name, typed in (("short", "12"), ("long", "1" * 40), ("wrong", "1" * 28), ("none", "")):
+        post(f"{name} code", "back/", code=typed)
+    post("word", "back/", code=STRANGE)
+    draft = _draft(post("thread", "back/", code=digits))
+    post("nothing added", "back/add/", draft=draft)
+    post("added", "back/add/", draft=draft, text="Two more men.")
+    post("lost", "report/sent/", draft="spoilt")
+    return pages
+
+
+def _draft(page: str) -> str:
+    (draft,) = set(re.findall(r'name="draft" value="([^"]+)"', page))
+    return str(draft)
+
+
+def every_page(code: str) -> dict[str, HttpResponse]:
+    pages = {f"/{address}": get(under(code, address)) for address in ADDRESSES}
+    with translation.override("en-gb" if code == "en" else code):
+        request = RequestFactory().get("/")
+        pages["500"] = defaults.server_error(request)
+        pages["400"] = defaults.bad_request(request, Exception())
+    return pages | walk(code)
+
+
+class Words(HTMLParser):
+    """What a reader reads or hears, without what is marked as English."""
+
+    SPOKEN = {"aria-label", "data-done", "data-left", "data-over", "placeholder", "alt", "content"}
+    EMPTY = {"meta", "link", "input", "br", "hr", "path"}
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.found: list[str] = []
+        self.english: list[bool] = []
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        lang, outer = given.get("lang"), bool(self.english and self.english[-1])
+        english = lang == "en" if lang else outer
+        if not english and tag != "meta":
+            self.found += [text for name, text in attrs if name in self.SPOKEN and text]
+        if tag not in self.EMPTY:
+            self.english.append(english)
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag not in self.EMPTY:
+            self.english.pop()
+
+    def handle_data(self, data: str) -> None:
+        if not self.english or not self.english[-1]:
+            self.found += [
+                part.strip(" .,:–") for part in data.splitlines() if re.search("[A-Za-z]", part)
+            ]
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_every_page_says_its_language_and_direction_and_sets_no_cookie(code: str) -> None:
+    for name, response in every_page(code).items():
+        page = html(response)
+        lang = "en-gb" if code == "en" else code
+        assert f'<html lang="{lang}" dir="{"rtl" if code == "ar" else "ltr"}">' in page, name
+        assert not response.cookies, name
+        assert not response.has_header("Set-Cookie"), name
+
+
+@pytest.mark.parametrize("code", OTHERS)
+def test_no_english_is_left_but_what_is_marked(code: str) -> None:
+    english = every_page("en")
+    for name, response in every_page(code).items():
+        theirs = set(Words(html(english[name])).found)
+        ours = set(Words(html(response)).found)
+        assert ours & theirs - NAMES - {*ANSWERS.values(), STRANGE} == set(), name
+        assert ours - NAMES, name
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_every_page_leads_to_itself_in_each_language(code: str) -> None:
+    for address in ADDRESSES[:-1]:
+        assert nav(html(get(under(code, address)))) == {c: under(c, address) for c in CODES}
+    assert nav(html(get(under(code, "nowhere/")))) == {c: under(c) for c in CODES}
+
+
+STARTS = {
+    "empty": "report/",
+    "check": "report/",
+    "change": "report/",
+    "short code": "back/",
+    "thread": "back/",
+    "added": "back/",
+    "lost": "report/",
+}
+
+
+def test_from_a_page_that_a_form_led_to_one_starts_again_in_another_language() -> None:
+    pages = walk("vi")
+    for name, start in STARTS.items():
+        for code, url in nav(html(pages[name])).items():
+            landed = Client().get(url, follow=True)
+            assert landed.status_code == 200
+            assert landed.request["PATH_INFO"] == under(code, start), name
+
+
+@pytest.mark.parametrize("code", OTHERS)
+def test_no_other_language_leads_away_from_the_only_page_that_shows_the_code(code: str) -> None:
+    pages = walk(code)
+    for name in ("code", "wrong end"):
+        assert nav(html(pages[name])) == {}
+        assert 'hreflang="en"' not in html(pages[name])
+
+
+@pytest.mark.parametrize("code", OTHERS)
+def test_the_browsers_language_is_offered_and_nobody_is_sent_there(code: str) -> None:
+    response = get("/report/", accept_language=f"xx, {code}-XX;q=0.9, en;q=0.5")
+    assert response.status_code == 200
+    assert "Accept-Language" in response["Vary"]
+    offer = rf'<p><a href="/{code}/report/" lang="{code}" hreflang="{code}">'
+    assert re.search(offer, html(response))
+    assert not re.search(offer, html(get("/report/")))
+    assert not re.search(offer, html(get("/report/", accept_language="en-GB,en;q=0.9")))
+
+
+def test_whoever_chose_a_language_is_offered_no_other() -> None:
+    assert "<p><a href" not in html(get("/ro/report/", accept_language="ar")).split("</nav>")[0]
+
+
+def test_a_language_nobody_knows_is_not_found() -> None:
+    for address in ("/fr/", "/en-gb/", "/en/", "/RO/report/", "/vi-VN/"):
+        assert get(address).status_code == 404, address
+
+
+@pytest.mark.parametrize("code", OTHERS)
+def test_a_page_nobody_reviewed_says_so_and_leads_to_english_and_to_interpreters(code: str) -> None:
+    for address in ("", "report/", "signs/car-wash/", "help/"):
+        (note,) = re.findall(r'<div class="note info">.*?</p>', html(get(under(code, address))))
+        assert f'href="/{address}" hreflang="en"' in note
+        assert 'href="tel:08000121700"' in note
+        assert note not in html(get(under("en", address)))
+    assert '<div class="note info">' not in html(get("/"))
+
+
+@pytest.fixture
+def signed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The catalogues as they are, but Romanian with a reviewer's name in its header."""
+    for code in OTHERS:
+        catalogue = catalogues.read(code)
+        if code == "ro":
+            catalogue.header = catalogue.header.replace(languages.NOBODY, "Ana Pop, interpreter")
+        path = tmp_path / code / "LC_MESSAGES" / "django.mo"
+        path.parent.mkdir(parents=True)
+        path.write_bytes(catalogues.compiled(catalogue))
+    monkeypatch.setattr(languages, "LOCALE", tmp_path)
+    languages.reviewed.cache_clear()
+    yield
+    languages.reviewed.cache_clear()
+
+
+@pytest.mark.usefixtures("signed")
+def test_a_reviewers_name_in_the_catalogue_takes_the_notice_away() -> None:
+    assert '<div class="note info">' not in html(get("/ro/"))
+    assert '<div class="note info">' in html(get("/sq/"))
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_a_report_keeps_the_language_it_was_written_in(code: str, desk: People) -> None:
+    walk(code)
+    with as_role("worker"), override_settings(KEY_RING=RING):
+        assert concerns.open_arrivals(now=timezone.now()) == 2  # the report, and what was added
+    with as_role("partner", member_id=desk.officer.pk):
+        assert Concern.unrestricted.get().language == code
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_from_home_to_code_is_at_most_25_kb_over_the_wire(code: str) -> None:
+    client = Client(headers={"accept-encoding": "gzip"})
+    pages = [client.get(under(code)), client.get(under(code, "report/"))]
+    plain = walk(code)
+    pages += [_squeezed(plain["check"]), _squeezed(plain["code"])]
+    assert all(page["Content-Encoding"] == "gzip" for page in pages)
+    sheet = gzip.compress((STATIC / "design" / "daymark.css").read_bytes(), 9)
+    size = sum(len(page.content) for page in pages) + len(sheet)
+    assert size <= 25_000 - len(pages) * 1_000, f"{size} bytes, and a kilobyte of headers a page"
+
+
+def _squeezed(response: HttpResponse) -> HttpResponse:
+    from django.middleware.gzip import GZipMiddleware
+
+    request = RequestFactory(headers={"accept-encoding": "gzip"}).get("/")
+    return GZipMiddleware(lambda _: response)(request)  # type: ignore[arg-type,return-value]
+
+
+# ---- a phone, a real browser, no JavaScript ----
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("width", [320, 1280])
+@pytest.mark.parametrize("code", ["vi", "ar"])
+def test_from_a_report_to_the_code_and_back_on_a_phone(code: str, width: int) -> None:
+    chromium = shutil.which("chromium")
+    if not chromium:
+        pytest.skip("no Chromium: install the package `chromium` to run the browser tests")
+    asked: Queue[tuple[Request, Future[HttpResponse]]] = Queue()
+    client = Client()
+    # A thread of its own: Playwright's event loop must not meet Django's database.
+    with ThreadPoolExecutor(1) as alone:
+        journey = alone.submit(travel, chromium, code, width, asked)
+        journey.add_done_callback(lambda _: asked.put(None))  # type: ignore[arg-type]
+        while (one := asked.get()) is not None:
+            request, answer = one
+            answer.set_result(_answered(client, request))
+    assert journey.result() == []
+    assert not client.cookies
+
+
+def _answered(client: Client, request: Request) -> HttpResponse:
+    path = urlsplit(request.url).path
+    if request.method == "POST":
+        typed = parse_qs(request.post_data or "", keep_blank_values=True)
+        return client.post(path, typed)  # type: ignore[return-value]
+    return client.get(path)  # type: ignore[return-value]
+
+
+ORIGIN = "http://daymark.test"
+RULES = {
+    "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+    "resultTypes": ["violations"],
+}
+
+
+def travel(
+    chromium: str, code: str, width: int, asked: Queue[tuple[Request, Future[HttpResponse]]]
+) -> list[str]:
+    """Walk with JavaScript off; then look at each page that was met, as axe and a ruler do."""
+    met: dict[str, str] = {}
+
+    def answer(route: Route) -> None:
+        path = urlsplit(route.request.url).path
+        if path.startswith("/static/"):
+            sheet = STATIC / path.removeprefix("/static/")
+            route.fulfill(body=sheet.read_bytes(), content_type="text/css")
+            return
+        coming: Future[HttpResponse] = Future()
+        asked.put((route.request, coming))
+        response = coming.result(20)
+        headers = {k: v for k, v in response.items() if k != "Content-Length"}
+        route.fulfill(status=response.status_code, headers=headers, body=response.content)
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        size = {"width": width, "height": 640}
+        phone = browser.new_context(viewport=size, java_script_enabled=False)  # type: ignore[arg-type]
+        phone.set_default_timeout(15_000)
+        tab = phone.new_page()
+        tab.route("**/*", answer)
+        for name, page in _steps(tab, code):
+            met[name] = page
+        eye = browser.new_context(viewport=size).new_page()  # type: ignore[arg-type]
+        found = [finding for name, page in met.items() for finding in _look(eye, name, page)]
+        if shots := os.environ.get("DAYMARK_SHOTS"):
+            for name, page in met.items():
+                _show(eye, page)
+                eye.screenshot(path=Path(shots) / f"{code}-{width}-{name}.png", full_page=True)
+        browser.close()
+    return found
+
+
+def _steps(tab: Page, code: str) -> Iterator[tuple[str, str]]:
+    tab.goto(ORIGIN)
+    tab.click(f'nav.langs a[lang="{code}"]')
+    yield "home", tab.content()
+    tab.click(f'a.door[href="/{code}/signs/"]')
+    yield "signs", tab.content()
+    tab.click(f'a[href="/{code}/signs/nail-bar/"]')
+    yield "setting", tab.content()
+    tab.click(f'a[href="/{code}/numbers/"] >> nth=0')
+    yield "numbers", tab.content()
+    tab.goto(f"{ORIGIN}/{code}/help/")
+    yield "help", tab.content()
+    tab.click("a.mark")
+    tab.click("a.door.first")
+    yield "report", tab.content()
+    tab.click("form .actions .button")
+    yield "empty", tab.content()
+    tab.click("input[value=no] + label")
+    tab.fill("textarea", {"vi": "Họ sợ hãi.", "ar": "إنهم خائفون."}[code])
+    tab.fill("input[name=where]", "CO2 8JX")
+    tab.click("form .actions .button")
+    yield "check", tab.content()
+    tab.click("form .actions .button >> nth=0")
+    yield "code", tab.content()
+    digits = tab.inner_text(".digits")
+    tab.fill("input[name=last]", digits.split()[-1])
+    tab.click("form .actions .button")
+    yield "kept", tab.content()
+    tab.goto(f"{ORIGIN}/{code}/back/")
+    tab.fill("textarea", "12")
+    tab.click("form .actions .button")
+    yield "mistyped", tab.content()
+    tab.fill("textarea", digits)
+    tab.click("form .actions .button")
+    yield "thread", tab.content()
+    tab.fill("textarea", "2")
+    tab.click("form .actions .button")
+    yield "added", tab.content()
+    assert tab.inner_text("html")
+    assert tab.context.cookies() == []
+
+
+def _show(tab: Page, page: str) -> None:
+    tab.unroute_all()
+    tab.route("**/*", lambda route: _draw(route, page))
+    tab.goto(ORIGIN)
+
+
+def _draw(route: Route, page: str) -> None:
+    path = urlsplit(route.request.url).path
+    if path.startswith("/static/"):
+        sheet = STATIC / path.removeprefix("/static/")
+        route.fulfill(body=sheet.read_bytes(), content_type="text/css")
+    else:
+        route.fulfill(body=page, content_type="text/html; charset=utf-8")
+
+
+def _look(tab: Page, name: str, page: str) -> list[str]:
+    _show(tab, page)
+    violations = Axe().run(tab, options=RULES).response["violations"]
+    found = [
+        f"{name} {rule['id']}: {node['html']}" for rule in violations for node in rule["nodes"]
+    ]
+    overflow = tab.evaluate("document.documentElement.scrollWidth - innerWidth")
+    return [*found, f"{name} is {overflow} px too wide"] if overflow > 0 else found
