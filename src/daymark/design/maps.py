@@ -5,15 +5,16 @@ Takes outlines as SVG path data (`places.outlines.drawing`), knows nothing about
 
 import math
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import pairwise
 
 from daymark.design.charts import Chart
 
 Point = tuple[float, float]
 CLASSES = 5
+PAD = 40  # room around the areas, for words beside them
 
 
 @dataclass(frozen=True)
@@ -68,11 +69,10 @@ class Map(Chart):
     height: int
 
     kind = "map"
-    PAD = 40
 
     @property
     def view_box(self) -> str:
-        return f"{-self.PAD} {-self.PAD} {self.width + 2 * self.PAD} {self.height + 2 * self.PAD}"
+        return f"{-PAD} {-PAD} {self.width + 2 * PAD} {self.height + 2 * PAD}"
 
     @cached_property
     def bounds(self) -> list[tuple[float, float]]:
@@ -112,17 +112,15 @@ class Map(Chart):
     @cached_property
     def labels(self) -> list[Label]:
         """Names with values, for a wide page."""
-        found = place(self.areas, size=21, lines=lambda area: (area.name, area.shown), within=self)
-        return self._lit(found)
+        return self._lit(21, tuple((area.name, area.shown) for area in self.areas))
 
     @cached_property
     def keys(self) -> list[Label]:
         """Numbers, for a phone: the table says what they stand for."""
-        numbers = {area.code: str(n) for n, area in enumerate(self.areas, start=1)}
-        found = place(self.areas, size=46, lines=lambda area: (numbers[area.code],), within=self)
-        return self._lit(found)
+        return self._lit(46, tuple((str(n + 1),) for n in range(len(self.areas))))
 
-    def _lit(self, labels: Sequence[Label]) -> list[Label]:
+    def _lit(self, size: int, texts: tuple[tuple[str, ...], ...]) -> list[Label]:
+        labels = place(tuple(self.areas), texts, size, self.width, self.height)
         return [
             replace(one, dark=one.leader is None and (self.class_of(one.area) or 0) >= 3)
             for one in labels
@@ -175,24 +173,40 @@ def centre(shape: Sequence[Sequence[Point]]) -> Point:
     return best
 
 
+class Shape:
+    """Rings that can be asked whether a point lies in them, with a quick no for most points."""
+
+    def __init__(self, rings: Sequence[Sequence[Point]]) -> None:
+        self.rings = rings
+        xs, ys = zip(*(point for ring in rings for point in ring), strict=True)
+        self.box = (min(xs), min(ys), max(xs), max(ys))
+
+    def __contains__(self, point: Point) -> bool:
+        west, north, east, south = self.box
+        in_box = west <= point[0] <= east and north <= point[1] <= south
+        return in_box and inside(point, self.rings)
+
+
+@lru_cache(maxsize=32)
 def place(
-    areas: Sequence[Area],
-    *,
+    areas: tuple[Area, ...],
+    texts: tuple[tuple[str, ...], ...],
     size: float,
-    lines: Callable[[Area], Sequence[str]],
-    within: Map,
-) -> list[Label]:
+    width: int,
+    height: int,
+) -> tuple[Label, ...]:
     """A label for each area: in it where it fits, else beside it with a line to it.
 
-    Tries the sea before the land, and near before far. No two labels overlap.
+    Tries the sea before the land, and near before far. No two labels overlap. A map changes as
+    seldom as its figures, so the places found are kept.
     """
-    shapes = {area.code: rings(area.path) for area in areas}
-    centres = {code: centre(shape) for code, shape in shapes.items()}
+    shapes = {area.code: Shape(rings(area.path)) for area in areas}
+    centres = {code: centre(shape.rings) for code, shape in shapes.items()}
     placed: list[Label] = []
     numbers = {area.code: n for n, area in enumerate(areas, start=1)}
 
     def box(area: Area, x: float, y: float) -> Label:
-        text = lines(area)
+        text = texts[numbers[area.code] - 1]
         wide = max(map(len, text)) * size * 0.56 + size * 0.3
         return Label(
             area, numbers[area.code], round(x, 1), round(y, 1), wide, len(text) * size * 1.15, None
@@ -205,22 +219,22 @@ def place(
             for dx in (-1, 0, 1)
             for dy in (-1, 1)
         ]
-        return all(inside(corner, shapes[area.code]) for corner in corners)
+        return all(corner in shapes[area.code] for corner in corners)
 
     for area in sorted(areas, key=lambda one: not fits(one)):
         label = box(area, *centres[area.code])
         if not fits(area) or any(label.overlaps(other) for other in placed):
-            label = _beside(label, placed, shapes, centres, within)
+            label = _beside(label, placed, shapes, centres, (width, height))
         placed.append(label)
-    return sorted(placed, key=lambda label: label.number)
+    return tuple(sorted(placed, key=lambda label: label.number))
 
 
 def _beside(
     label: Label,
     placed: Sequence[Label],
-    shapes: Mapping[str, Sequence[Sequence[Point]]],
+    shapes: Mapping[str, Shape],
     centres: Mapping[str, Point],
-    within: Map,
+    size: tuple[int, int],
 ) -> Label:
     own = centres[label.area.code]
     best, least = label, math.inf
@@ -233,12 +247,10 @@ def _beside(
             tried = Label(label.area, label.number, x, y, label.width, label.height, None)
             half_w, half_h = label.width / 2, label.height / 2
             if not (
-                half_w - within.PAD <= x <= within.width + within.PAD - half_w
-                and half_h - within.PAD <= y <= within.height + within.PAD - half_h
+                half_w - PAD <= x <= size[0] + PAD - half_w
+                and half_h - PAD <= y <= size[1] + PAD - half_h
             ) or any(tried.overlaps(other) for other in placed):
                 continue
-            spots = [(x + dx * half_w, y + dy * half_h) for dx in (-1, 0, 1) for dy in (-1, 0, 1)]
-            land = sum(any(inside(spot, shape) for shape in shapes.values()) for spot in spots)
             covered = sum(
                 abs(x - cx) < half_w and abs(y - cy) < half_h for cx, cy in centres.values()
             )
@@ -250,9 +262,13 @@ def _beside(
                 or (other.leader is not None and _crosses(other.leader, tried))
                 for other in placed
             )
-            cost = far + 25 * land + 200 * covered + 150 * crossed
+            cost = far + 200.0 * covered + 150 * crossed
+            if cost >= least:
+                continue
+            spots = [(x + dx * half_w, y + dy * half_h) for dx in (-1, 0, 1) for dy in (-1, 0, 1)]
+            cost += 25 * sum(any(spot in shape for shape in shapes.values()) for spot in spots)
             if cost < least:
-                own_ground = sum(inside(spot, shapes[label.area.code]) for spot in spots)
+                own_ground = sum(spot in shapes[label.area.code] for spot in spots)
                 line = (round(own[0], 1), round(own[1], 1), round(end_x, 1), round(end_y, 1))
                 best, least = (
                     Label(
