@@ -190,9 +190,9 @@ def enter(page: Page, member: dict[str, str], house: House) -> None:
     page.goto("/sign-in/")
     page.get_by_label("Work e-mail address").fill(member["email"])
     page.get_by_label("Password").fill(member["password"])
-    page.get_by_role("button", name="Sign in", exact=True).click()
+    press(page, "Sign in")
     page.get_by_label("Code from your app").fill(house.code(member["totp_secret"]))
-    page.get_by_role("button", name="Sign in", exact=True).click()
+    press(page, "Sign in")
     page.wait_for_url("**/")
 
 
@@ -248,7 +248,14 @@ def choose(page: Page, *names: str) -> None:
 
 
 def press(page: Page, name: str) -> None:
-    page.get_by_role("button", name=name, exact=True).click()
+    """Press a button and stay until the page that answers is there."""
+    with page.expect_navigation():
+        page.get_by_role("button", name=name, exact=True).click()
+
+
+def follow(page: Page, name: str, *, exact: bool = False) -> None:
+    with page.expect_navigation():
+        page.get_by_role("link", name=name, exact=exact).first.click()
 
 
 def heading(page: Page) -> str:
@@ -269,6 +276,7 @@ def find_concern(page: Page, words: str, *, shows: str = "") -> Locator:
 
 def open_concern(page: Page, word: str) -> str:
     """Open the concern that begins with this word; gives its address."""
-    find_concern(page, word).click()
-    page.wait_for_url("**/concerns/*-*/")
+    row = find_concern(page, word)
+    with page.expect_navigation():
+        row.click()
     return urlsplit(page.url).path

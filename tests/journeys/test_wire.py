@@ -4,7 +4,7 @@ from typing import Any
 
 from playwright.sync_api import Page, expect
 
-from tests.journeys.conftest import Doors, House, press
+from tests.journeys.conftest import Doors, House, follow, press
 from tests.journeys.desk_officer.test_day import tab_to
 from tests.journeys.plain import Plain
 
@@ -29,7 +29,7 @@ def test_the_quick_path_fits_a_poor_connection(doors: Doors, house: House, capsy
     wire.send("Network.enable")
     # When somebody goes from the first page to the code
     page.goto("/")
-    page.get_by_role("link", name="Report a concern").click()
+    follow(page, "Report a concern")
     page.get_by_label("What makes you worried?").fill("Eight people in one room, " * 8)
     page.get_by_label("Where is it?").fill("CO2 8LN")
     press(page, "Check what you wrote")

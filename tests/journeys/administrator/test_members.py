@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
 
-from tests.journeys.conftest import Doors, House, choose, heading, press
+from tests.journeys.conftest import Doors, House, choose, follow, heading, press
 
 Accessible = Callable[[Page], None]
 
@@ -15,9 +15,9 @@ def test_an_invited_member_sets_up_a_second_factor_and_begins(
     # Given an administrator who invites a desk officer
     page = sign_in("ADMINISTRATOR")
     accessible(page)
-    page.get_by_role("link", name="Members").click()
+    follow(page, "Members")
     accessible(page)
-    page.get_by_role("link", name="Invite a member").click()
+    follow(page, "Invite a member")
     accessible(page)
     press(page, "Invite")
     expect(page.locator(".errors")).to_be_visible()
@@ -42,14 +42,14 @@ def test_an_invited_member_sets_up_a_second_factor_and_begins(
     accessible(kit)
     kit.goto("/concerns/")
     assert heading(kit) == "Second factors"
-    kit.get_by_role("link", name="Authenticator app").click()
+    follow(kit, "Authenticator app")
     accessible(kit)
     secret = kit.locator("#totp_secret").inner_text().replace(" ", "")
     kit.get_by_label("code", exact=False).first.fill(house.code(secret))
     press(kit, "Add the app")
     assert heading(kit) == "Recovery codes"
     accessible(kit)
-    kit.get_by_role("link", name="Go on").click()
+    follow(kit, "Go on")
     expect(kit.get_by_text("Kit Farrow")).to_be_visible()
     expect(kit.get_by_role("link", name="Concerns", exact=True)).to_be_visible()
     accessible(kit)
@@ -71,6 +71,6 @@ def test_an_administrator_sees_no_content(
         assert answer
         assert answer.status == 403
     page.goto("/members/")
-    page.get_by_role("link", name="Nadia Okafor").click()
+    follow(page, "Nadia Okafor")
     expect(page.get_by_role("heading", name="Nadia Okafor")).to_be_visible()
     accessible(page)

@@ -5,6 +5,8 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.journeys.conftest import follow
+
 Accessible = Callable[[Page], None]
 
 
@@ -17,7 +19,7 @@ def test_today_has_no_cases(
     expect(page.locator(".rows")).to_have_count(0)
     expect(page.get_by_role("link", name="Concerns")).to_have_count(0)
     accessible(page)
-    page.get_by_role("link", name="Agreements").click()
+    follow(page, "Agreements")
     expect(page.get_by_role("link", name="Record an agreement")).to_have_count(0)
     accessible(page)
     for address in ("/concerns/", "/news/", "/break-glass/", "/members/"):

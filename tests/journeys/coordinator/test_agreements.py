@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
 
-from tests.journeys.conftest import choose, press
+from tests.journeys.conftest import choose, follow, press
 
 Accessible = Callable[[Page], None]
 
@@ -13,9 +13,9 @@ def test_an_agreement_is_recorded(sign_in: Callable[..., Page], accessible: Acce
     page = sign_in("COORDINATOR")
     expect(page.get_by_text("Your role sees no cases.")).to_be_visible()
     accessible(page)
-    page.get_by_role("link", name="Agreements").click()
+    follow(page, "Agreements")
     accessible(page)
-    page.get_by_role("link", name="Record an agreement").click()
+    follow(page, "Record an agreement")
     accessible(page)
     # Given an agreement of one agency that ends before it starts
     page.get_by_label("Name of the agreement").fill("Coastal night-time protocol")

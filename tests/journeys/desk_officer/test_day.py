@@ -10,6 +10,7 @@ from tests.journeys.conftest import (
     House,
     choose,
     find_concern,
+    follow,
     heading,
     open_concern,
     press,
@@ -68,7 +69,7 @@ def test_today_says_what_waits(sign_in: SignIn, accessible: Accessible) -> None:
 def test_the_inbox_is_narrowed_and_keeps_how(sign_in: SignIn, accessible: Accessible) -> None:
     # Given the inbox
     page = sign_in("DESK_OFFICER")
-    page.get_by_role("link", name="Concerns", exact=True).click()
+    follow(page, "Concerns", exact=True)
     accessible(page)
     everything = _found(page)
     # When it is narrowed to what is open and routine
@@ -90,13 +91,13 @@ def test_the_inbox_is_narrowed_and_keeps_how(sign_in: SignIn, accessible: Access
     assert rows == _found(page)
     # And a second page keeps the filter too
     page.goto("/concerns/")
-    page.get_by_role("link", name="Next", exact=True).click()
+    follow(page, "Next", exact=True)
     accessible(page)
     # And nothing found is said kindly
     page.goto("/concerns/?words=xylophonist&state=CLOSED")
     expect(page.get_by_text("No concern fits")).to_be_visible()
     accessible(page)
-    page.get_by_role("link", name="Clear").click()
+    follow(page, "Clear")
     assert _found(page) == everything
 
 
@@ -124,7 +125,7 @@ def test_a_question_reaches_the_reporter_and_the_answer_comes_back(
     expect(page.get_by_text("Nothing yet. The reporter can be asked")).to_be_visible()
     accessible(page)
     # When the officer would send the reporter out, the form refuses and keeps the words
-    page.get_by_role("link", name="Ask the reporter").click()
+    follow(page, "Ask the reporter")
     accessible(page)
     press(page, "Send to the reporter")
     expect(page.locator(".errors")).to_contain_text("Write a message.")
@@ -222,7 +223,7 @@ def test_a_concern_is_passed_on_with_a_basis(
     # Given a concern that belongs with the council
     page = sign_in("DESK_OFFICER")
     address = open_concern(page, "Larkmeadow")
-    page.get_by_role("link", name="Pass to another desk").click()
+    follow(page, "Pass to another desk")
     accessible(page)
     # When no basis is named, another agency may not have it
     council = "Blackwater Council: Safeguarding desk"
@@ -251,7 +252,7 @@ def test_a_concern_is_closed_with_a_reason_and_opened_again(
     # Given a concern that needs nothing more
     page = sign_in("DESK_OFFICER")
     open_concern(page, "Gorsehill")
-    page.get_by_role("link", name="Close", exact=True).click()
+    follow(page, "Close", exact=True)
     accessible(page)
     press(page, "Close the concern")
     expect(page.locator(".errors")).to_contain_text("Choose why it is closed.")
@@ -265,7 +266,7 @@ def test_a_concern_is_closed_with_a_reason_and_opened_again(
     expect(page.get_by_role("link", name="Decide")).to_have_count(0)
     accessible(page)
     # And it can be opened again, with a reason
-    page.get_by_role("link", name="Open again").click()
+    follow(page, "Open again")
     accessible(page)
     press(page, "Open again")
     expect(page.locator(".errors")).to_contain_text("Say why.")

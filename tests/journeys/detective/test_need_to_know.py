@@ -27,6 +27,7 @@ def test_a_detective_knows_what_was_shared_and_finds_nothing_else(
     page.goto("/concerns/")
     assert page.locator(".rows a").count() >= 1
     accessible(page)
-    page.locator(".rows a").last.click()
+    with page.expect_navigation():
+        page.locator(".rows a").last.click()
     expect(page.get_by_role("heading", name="What was said")).to_be_visible()
     accessible(page)

@@ -4,6 +4,8 @@ from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
 
+from tests.journeys.conftest import follow
+
 Accessible = Callable[[Page], None]
 
 
@@ -18,7 +20,7 @@ def test_what_is_shared_is_there_and_closed_parts_stay_closed(
     addresses = [link.get_attribute("href") for link in shared]
     page.get_by_role("button", name="Menu").click()
     accessible(page)
-    page.get_by_role("link", name="Concerns", exact=True).click()
+    follow(page, "Concerns", exact=True)
     accessible(page)
     closed = 0
     for address in addresses:

@@ -13,7 +13,8 @@ def test_the_navigator_reads_the_account_and_the_conversation(
     page = sign_in("NAVIGATOR")
     expect(page.get_by_role("heading", name="Shared with you")).to_be_visible()
     accessible(page)
-    page.locator(".rows a").first.click()
+    with page.expect_navigation():
+        page.locator(".rows a").first.click()
     expect(page.get_by_role("heading", name="What was said")).to_be_visible()
     expect(page.get_by_role("heading", name="Conversation")).to_be_visible()
     accessible(page)

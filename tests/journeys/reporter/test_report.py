@@ -11,6 +11,7 @@ from tests.journeys.conftest import (
     House,
     choose,
     find_concern,
+    follow,
     heading,
     open_concern,
     press,
@@ -48,7 +49,7 @@ def test_a_worried_neighbour_reports_and_comes_back(
     accessible(page)
 
     # When they report, forgetting everything at first
-    page.get_by_role("link", name="Report a concern").click()
+    follow(page, "Report a concern")
     accessible(page)
     press(page, "Check what you wrote")
     expect(page.locator(".errors")).to_contain_text("Tell us anything at all")

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from playwright.sync_api import Page, expect
 
-from tests.journeys.conftest import choose, heading, open_concern, press
+from tests.journeys.conftest import choose, follow, heading, open_concern, press
 
 Accessible = Callable[[Page], None]
 SignIn = Callable[..., Page]
@@ -35,11 +35,11 @@ def test_shared_with_an_agency_until_the_basis_is_withdrawn(
     address = open_concern(lena, "Finchwater")
     assert status(priya, address) == 404
     accessible(priya)
-    lena.get_by_role("link", name="Who may know").click()
+    follow(lena, "Who may know")
     expect(lena.get_by_text("Nobody outside the desk.")).to_be_visible()
     accessible(lena)
     # When the supervisor shares what was said with the council
-    lena.get_by_role("link", name="Share with others").click()
+    follow(lena, "Share with others")
     accessible(lena)
     press(lena, "Share")
     expect(lena.locator(".errors")).to_contain_text("Choose one agency or one person.")
@@ -95,7 +95,7 @@ def test_restricted_to_named_people_it_is_gone_for_the_rest_of_the_desk(
     address = open_concern(lena, "Wrenbridge")
     assert status(nadia, address) == 200
     lena.goto(address.replace("concerns", "dossiers"))
-    lena.get_by_role("link", name="Restrict to named people").click()
+    follow(lena, "Restrict to named people")
     accessible(lena)
     press(lena, "Restrict")
     expect(lena.locator("main")).to_contain_text("restricted: only those named below")
@@ -115,7 +115,7 @@ def test_a_conflict_of_interest_closes_it_to_one_person(
     lena, nadia = sign_in("DESK_SUPERVISOR"), sign_in("DESK_OFFICER")
     address = open_concern(lena, "Dunnockside")
     lena.goto(address.replace("concerns", "dossiers"))
-    lena.get_by_role("link", name="Conflict of interest").click()
+    follow(lena, "Conflict of interest")
     accessible(lena)
     press(lena, "Block")
     expect(lena.locator(".errors")).to_be_visible()
@@ -158,7 +158,7 @@ def test_broken_glass_is_reviewed_by_a_second_person(
     expect(lena.get_by_text(f"{reference}: Opened in an emergency")).to_be_visible()
     accessible(lena)
     lena.goto("/")
-    lena.get_by_role("link", name=reference).first.click()
+    follow(lena, reference)
     assert heading(lena).endswith("Review broken glass")
     expect(lena.locator("main")).to_contain_text("A 999 call from this address")
     accessible(lena)
