@@ -1,15 +1,19 @@
 """What a supervisor fills in to open or close a dossier, and a member in an emergency."""
 
+from __future__ import annotations
+
 from datetime import datetime, time, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from daymark.access.terms import Compartment, Ground, Purpose
-from daymark.agencies.models import Agency, Member
 from daymark.design.forms import Choices, DayInput, ManyChoices
+
+if TYPE_CHECKING:
+    from daymark.agencies.models import Agency, Member
 
 LONGEST = 5000
 
@@ -39,15 +43,15 @@ def end_of(day: Any) -> datetime:
 class ShareForm(forms.Form):
     all_optional = True  # an agency or a person: neither is optional, and not both are needed
 
-    agency = forms.ModelChoiceField(
+    agency: Any = forms.ModelChoiceField(
         label=_("A whole agency"),
-        queryset=Agency.unrestricted.none(),
+        queryset=None,
         empty_label=_("Choose an agency"),
         required=False,
     )
-    member = forms.ModelChoiceField(
+    member: Any = forms.ModelChoiceField(
         label=_("Or one person"),
-        queryset=Member.unrestricted.none(),
+        queryset=None,
         empty_label=_("Choose a person"),
         required=False,
     )
@@ -91,9 +95,9 @@ class ShareForm(forms.Form):
 
 
 class RestrictForm(forms.Form):
-    named = forms.ModelMultipleChoiceField(
+    named: Any = forms.ModelMultipleChoiceField(
         label=_("Who may know besides you?"),
-        queryset=Member.unrestricted.none(),
+        queryset=None,
         widget=ManyChoices,
         required=False,
     )
@@ -104,9 +108,7 @@ class RestrictForm(forms.Form):
 
 
 class BlockForm(forms.Form):
-    member = forms.ModelChoiceField(
-        label=_("Who has a conflict of interest?"), queryset=Member.unrestricted.none()
-    )
+    member: Any = forms.ModelChoiceField(label=_("Who has a conflict of interest?"), queryset=None)
     reason = forms.CharField(
         label=_("What is the conflict?"), widget=forms.Textarea, max_length=LONGEST
     )
@@ -153,8 +155,8 @@ class ReviewForm(forms.Form):
 
 class AgreementForm(forms.Form):
     title = forms.CharField(label=_("Name of the agreement"), max_length=200)
-    agencies = forms.ModelMultipleChoiceField(
-        label=_("Who signed it?"), queryset=Agency.unrestricted.none(), widget=ManyChoices
+    agencies: Any = forms.ModelMultipleChoiceField(
+        label=_("Who signed it?"), queryset=None, widget=ManyChoices
     )
     valid_from = forms.DateField(label=_("In force from"), widget=DayInput)
     valid_until = forms.DateField(label=_("Until"), widget=DayInput)

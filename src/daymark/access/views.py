@@ -1,7 +1,9 @@
 """Who may know a dossier, news of dossiers, emergencies, agreements."""
 
+from __future__ import annotations
+
 from datetime import datetime, time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django import forms
@@ -24,11 +26,13 @@ from daymark.access.forms import (
     end_of,
 )
 from daymark.access.guards import MemberRequest
-from daymark.access.models import Dossier
 from daymark.access.rules import holds
 from daymark.access.terms import Compartment, Ground, Permission, Purpose
 from daymark.audit import queries as audit
 from daymark.vault import queries as vault
+
+if TYPE_CHECKING:
+    from daymark.access.models import Dossier
 
 
 @require_GET

@@ -1,10 +1,12 @@
 """The desk's day: what waits, one concern, one decision a page."""
 
+from __future__ import annotations
+
 import csv
 import io
 import json
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django import forms
@@ -32,7 +34,6 @@ from daymark.concerns.forms import (
     PassForm,
     ReopenForm,
 )
-from daymark.concerns.models import Concern
 from daymark.concerns.parts import (
     Shown,
     closing_words,
@@ -45,6 +46,9 @@ from daymark.concerns.terms import Closing, State, Urgency
 from daymark.design.parts import clashes
 from daymark.signs import queries as signs
 from daymark.vault import queries as vault
+
+if TYPE_CHECKING:
+    from daymark.concerns.models import Concern
 
 PER_PAGE = 25
 
