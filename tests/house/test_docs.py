@@ -14,9 +14,9 @@ def promises() -> list[tuple[str, str]]:
     return sorted({(file or folder, test) for file, test, folder in PROMISE.findall(text)})
 
 
-@pytest.mark.parametrize(("place", "test"), promises())
-def test_each_row_of_the_threat_model_names_a_test_that_exists(place: str, test: str):
-    path = ROOT / place if place.startswith("tests/") else ROOT / "src/daymark" / place
+@pytest.mark.parametrize(("where", "test"), promises())
+def test_each_row_of_the_threat_model_names_a_test_that_exists(where: str, test: str):
+    path = ROOT / where if where.startswith("tests/") else ROOT / "src/daymark" / where
     assert path.exists()
     if test:
         assert re.search(rf"^def {test}\(", path.read_text(), re.MULTILINE)
