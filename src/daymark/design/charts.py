@@ -5,7 +5,7 @@ desk, and its words keep their size. What a chart shows stands in its table as w
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -65,11 +65,12 @@ class Tick:
 
 @dataclass(frozen=True)
 class Series:
-    """A value for each group; None where there is none."""
+    """A value for each group; None where there is none. Of `unsaid` groups no number is told."""
 
     name: str
     values: Sequence[float | None]
     tone: str = "a"
+    unsaid: Collection[int] = ()
 
 
 @dataclass(frozen=True)
@@ -227,13 +228,14 @@ class Columns(Upright):
                 x = self.start(n) + self.slot * 0.13 + (0 if self.stacked else place * each)
                 top, bottom = self.down(max(base + value, base)), self.down(min(base + value, base))
                 name = f", {one.name}" if len(self.series) > 1 else ""
+                told = "[c]" if n in one.unsaid else write(value)
                 found.append(
                     Mark(
                         round(x, 2),
                         top,
                         round(each, 2),
                         round(bottom - top, 1),
-                        f"{group}{name}: {write(value)} {self.unit}".strip(),
+                        f"{group}{name}: {told} {self.unit}".strip(),
                         one.tone,
                         write(value) if n in self.numbered and not self.stacked else "",
                     )

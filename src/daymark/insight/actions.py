@@ -256,7 +256,7 @@ def _shipped(row: dict[str, str]) -> Stated:
         high=decimal(row["high"]),
         series=row["series"],
         published=row["published"],
-        quotable=True,
+        quotable=row["quoted"] == "yes",  # nobody quotes the parts that we summed ourselves
         derived=bool(row["derived"]),
         caveat=row["caveat"],
     )

@@ -5,6 +5,7 @@ has imported yet) is left out, and `missing` says so on the page.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 
 from django.utils.translation import gettext as _
@@ -150,11 +151,16 @@ def _stack(
     ]
     columns = [_("Year"), *(one.name for one in series), _("Share of the second")]
     rows = []
+    unsaid: list[set[int]] = [set() for _one in series]
     for n, year in enumerate(names):
         values = [int(one.values[n] or 0) for one in series]
         cells = rules.suppress([values])[0]
+        for place, cell in enumerate(cells):
+            if cell.hidden:
+                unsaid[place].add(n)
         share = f"{values[1] / sum(values):.0%}"
         rows.append([year, *(cell.shown for cell in cells), share])
+    series = [replace(one, unsaid=where) for one, where in zip(series, unsaid, strict=True)]
     used = [said[year] for _n, said in parts.values() for year in names]
     return names, series, Table(columns, rows), used
 

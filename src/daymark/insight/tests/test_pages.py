@@ -145,6 +145,16 @@ def test_nothing_below_five_is_quoted() -> None:
     assert get("figures/history/referrals/K02000001/2018/age:UNKNOWN/").status_code == 404
 
 
+def test_no_page_and_no_drawing_tells_a_count_it_hides() -> None:
+    ages = next(chart for chart in charts("picture") if chart.key == "ages")
+    row = next(row for row in ages.table.rows if row[0] == "2018")
+    assert row[1:4] == ["3,844", "[c]", "[c]"]
+    for html in (page("figures/"), get("figures/picture/ages.svg").content.decode()):
+        assert "2018, Age not known: [c]" in html
+        assert "2018, Children: [c]" in html
+    assert "We hold no cited figure" in words(page("figures/then-and-now/?q=3,129"))
+
+
 def test_the_local_sum_is_shown_as_a_sum_and_never_as_an_estimate() -> None:
     text = words(page("figures/hidden/"))
     assert re.search(
