@@ -240,11 +240,11 @@ def test_a_language_nobody_knows_is_not_found() -> None:
 @pytest.mark.parametrize("code", OTHERS)
 def test_a_page_nobody_reviewed_says_so_and_leads_to_english_and_to_interpreters(code: str) -> None:
     for address in ("", "report/", "signs/car-wash/", "help/"):
-        (note,) = re.findall(r'<div class="note info">.*?</p>', html(get(under(code, address))))
+        (note,) = re.findall(r'<p class="small muted" role="note">.*?</p>', html(get(under(code, address))))
         assert f'href="/{address}" hreflang="en"' in note
         assert 'href="tel:08000121700"' in note
         assert note not in html(get(under("en", address)))
-    assert '<div class="note info">' not in html(get("/"))
+    assert '<p class="small muted" role="note">' not in html(get("/"))
 
 
 @pytest.fixture
@@ -265,8 +265,8 @@ def signed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @pytest.mark.usefixtures("signed")
 def test_a_reviewers_name_in_the_catalogue_takes_the_notice_away() -> None:
-    assert '<div class="note info">' not in html(get("/ro/"))
-    assert '<div class="note info">' in html(get("/sq/"))
+    assert '<p class="small muted" role="note">' not in html(get("/ro/"))
+    assert '<p class="small muted" role="note">' in html(get("/sq/"))
 
 
 @pytest.mark.parametrize("code", CODES)
