@@ -1,5 +1,5 @@
 """What the worker does by the clock. Each task looks at the state of things, so a run that is
-missed, or done twice, changes nothing."""
+missed, or done twice, changes nothing. Seconds are the last of six fields."""
 
 from base64 import b64decode
 
@@ -13,7 +13,7 @@ from daymark.concerns import actions as concerns
 from daymark.vault import queries as vault
 
 
-@app.periodic(cron="*/2 * * * * *")
+@app.periodic(cron="* * * * * */2")
 @app.task(queueing_lock="open_arrivals", lock="open_arrivals")
 def open_arrivals(timestamp: int) -> None:
     """Open what the public door took in and lay it on the desks."""
@@ -35,14 +35,14 @@ def clear_sessions(timestamp: int) -> None:
     SessionStore.clear_expired()
 
 
-@app.periodic(cron="*/10 * * * * *")
+@app.periodic(cron="* * * * * */10")
 @app.task(queueing_lock="link_heads", lock="link_heads")
 def link_heads(timestamp: int) -> None:
     """Sign the new ends of the audit chains into the global one."""
     audit.link_heads(at=timezone.now(), signing_key=b64decode(settings.AUDIT_KEY))
 
 
-@app.periodic(cron="30 * * * * *")
+@app.periodic(cron="* * * * * 30")
 @app.task(queueing_lock="retry_stalled", pass_context=True)
 async def retry_stalled(context: object, timestamp: int) -> None:
     """Give jobs back whose worker died in the middle of them."""
