@@ -37,6 +37,8 @@ def offered(request: HttpRequest) -> Link | None:
     here = translation.get_language()
     if preferred == here or here != settings.LANGUAGE_CODE or not links(request):
         return None
+    if not speaks(request, preferred):
+        return None
     with translation.override(preferred):
         # In the catalogues each language names itself here: "Read this in Romanian?"
         label = gettext("Read this in English?")
@@ -52,9 +54,17 @@ def english(request: HttpRequest) -> Link | None:
 
 
 def address(request: HttpRequest, language: str) -> str:
-    name, named = _place(request)
-    with translation.override(language):
-        return reverse(name, kwargs=named)
+    """This page in a language; where it is in English alone, the language's first page."""
+    if not speaks(request, language):
+        return _reversed(language, "home", {})
+    return _reversed(language, *_place(request))
+
+
+def speaks(request: HttpRequest, language: str) -> bool:
+    """Whether the page is there in a language: one in English alone has one address."""
+    english = settings.LANGUAGE_CODE
+    place = _place(request)
+    return language == english or _reversed(language, *place) != _reversed(english, *place)
 
 
 @cache
@@ -69,6 +79,11 @@ def reviewed(language: str) -> bool:
 def plain(language: str) -> str:
     """`en-gb` is plain English to a reader, and so it is in their report."""
     return language.partition("-")[0]
+
+
+def _reversed(language: str, name: str, named: dict[str, object]) -> str:
+    with translation.override(language):
+        return reverse(name, kwargs=named)
 
 
 def _place(request: HttpRequest) -> tuple[str, dict[str, object]]:

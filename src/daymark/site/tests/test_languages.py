@@ -189,6 +189,15 @@ def test_every_page_leads_to_itself_in_each_language(code: str) -> None:
     assert nav(html(get(under(code, "nowhere/")))) == {c: under(c) for c in CODES}
 
 
+def test_a_page_in_english_alone_says_so_and_leads_to_the_first_page_of_the_others() -> None:
+    response = get("/figures/then-and-now/", accept_language="ar")
+    assert response.status_code == 200
+    assert '<html lang="en-gb" dir="ltr">' in html(response)
+    assert nav(html(response)) == {"en": "/figures/then-and-now/"} | {code: under(code) for code in OTHERS}
+    assert "<p><a href" not in html(response).split("</nav>")[0]
+    assert get("/ar/figures/").status_code == 404
+
+
 STARTS = {
     "empty": "report/",
     "check": "report/",
@@ -240,7 +249,9 @@ def test_a_language_nobody_knows_is_not_found() -> None:
 @pytest.mark.parametrize("code", OTHERS)
 def test_a_page_nobody_reviewed_says_so_and_leads_to_english_and_to_interpreters(code: str) -> None:
     for address in ("", "report/", "signs/car-wash/", "help/"):
-        (note,) = re.findall(r'<p class="small muted" role="note">.*?</p>', html(get(under(code, address))))
+        (note,) = re.findall(
+            r'<p class="small muted" role="note">.*?</p>', html(get(under(code, address)))
+        )
         assert f'href="/{address}" hreflang="en"' in note
         assert 'href="tel:08000121700"' in note
         assert note not in html(get(under("en", address)))
