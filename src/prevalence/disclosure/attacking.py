@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -17,6 +19,9 @@ from prevalence.disclosure.world import Contradiction, Floats, Ints, Settled, Wo
 TOLERANCE = 1e-5
 BLOCK = 2_000  # unknowns solved for in one call; smaller blocks pay the call, larger the simplex
 ROUNDS = 12  # of looking for populations that clear many cells at once
+REMEMBERED = 20_000  # components solved before; a new table leaves most of a ledger's untouched
+
+_solved: OrderedDict[bytes, tuple[Floats, Floats]] = OrderedDict()
 
 
 class Kind(StrEnum):
@@ -95,8 +100,14 @@ def equations(world: World, releases: Sequence[Release]) -> tuple[sparse.csr_arr
     return sparse.csr_array(sparse.vstack(rows, format="csr")), np.concatenate(right)
 
 
-def inspect(world: World, releases: Sequence[Release]) -> list[Finding]:
-    """Every sum of groups that `releases` (the tables of `world`, in order) expose."""
+def inspect(
+    world: World, releases: Sequence[Release], known: list[Floats] | None = None
+) -> list[Finding]:
+    """Every sum of groups that `releases` (the tables of `world`, in order) expose.
+
+    `known` are populations known to fit them; those found on the way are added.
+    """
+    known = [] if known is None else known
     settled = settle(*equations(world, releases))
     where = [(t, int(c)) for t, r in enumerate(releases) for c in np.flatnonzero(r.hidden)]
     hidden = [
@@ -116,7 +127,7 @@ def inspect(world: World, releases: Sequence[Release]) -> list[Finding]:
     interval = np.array([releases[t].interval for t, _ in where] + [0] * groups.size)
     minimum[len(where) :] = min(r.minimum for r in releases)
     interval[len(where) :] = min(r.interval for r in releases)
-    low, high = bounds(settled, rows, minimum, interval)
+    low, high = bounds(settled, rows, minimum, interval, known)
     found = []
     for i in np.flatnonzero((high > 0) & (low < minimum) & (high - low < interval)):
         ends = int(low[i]), int(high[i])
@@ -166,7 +177,11 @@ def _cell(release: Release, number: int) -> tuple[tuple[str, str], ...]:
 
 
 def bounds(
-    settled: Settled, rows: sparse.csr_array, minimum: Ints, interval: Ints
+    settled: Settled,
+    rows: sparse.csr_array,
+    minimum: Ints,
+    interval: Ints,
+    known: list[Floats],
 ) -> tuple[Floats, Floats]:
     """Fewest and most people in each row's sum, whole numbers.
 
@@ -183,26 +198,41 @@ def bounds(
         return _whole(high, np.floor, 1) - _whole(low, np.ceil, -1) >= interval
 
     def learn(people: Floats, at: Ints) -> None:
-        seen = sums[at] @ people + fixed[at]
-        low[at], high[at] = np.fmin(low[at], seen), np.fmax(high[at], seen)
+        """Take in populations, one a row, nan where nothing was asked."""
+        counts = sums[at] @ people.T + fixed[at, None]
+        low[at] = np.fmin(low[at], np.fmin.reduce(counts, axis=1))
+        high[at] = np.fmax(high[at], np.fmax.reduce(counts, axis=1))
 
-    todo = np.flatnonzero(~still)
+    if known:
+        learn(np.array(known)[:, settled.free], np.flatnonzero(~still))
+    pieces = space.pieces(sums, fixed, interval)
+    for key, at in pieces:
+        if key in _solved:
+            low[at], high[at] = _solved[key]
+            still[at] = True
+    todo = np.flatnonzero(~still & ~wide())
     rng = np.random.default_rng(0)  # any signs do; the same ones each time
     for step in range(ROUNDS):
         if 2 * todo.size * space.columns <= BLOCK:
-            break
+            break  # as quick to solve for each
         before = todo.size
         signs = (1, -1)[step] * np.ones(before) if step < 2 else rng.choice((-1.0, 1.0), before)
-        learn(space.furthest(sums[todo].T @ signs), todo)
+        people = settled.value.copy()
+        people[settled.free] = space.furthest(sums[todo].T @ signs)
+        known.append(people)
+        learn(people[None, settled.free], todo)
         todo = todo[~wide()[todo]]
         if step > 2 and todo.size > 0.95 * before:
             break
     while todo.size:
-        done, people = space.ends(sums, todo)
-        for some in people:
-            learn(some, todo)
+        done, furthest = space.ends(sums, todo)
+        learn(furthest, todo)
         todo = todo[done:]
         todo = todo[~wide()[todo]]
+    for key, at in pieces:
+        _solved[key] = low[at], high[at]
+    while len(_solved) > REMEMBERED:
+        _solved.popitem(last=False)
     return _whole(low, np.ceil, -1), _whole(high, np.floor, 1)
 
 
@@ -234,9 +264,39 @@ class _Space:
             rows, settled.right, label.astype(np.int64), 2.0 * (np.abs(settled.right).sum() + 1000)
         )
 
+    def pieces(
+        self, sums: sparse.csr_array, fixed: Floats, interval: Ints
+    ) -> list[tuple[bytes, Ints]]:
+        """For each component all that its answer depends on, hashed, and the sums within it."""
+        asked = np.flatnonzero(np.diff(sums.indptr))
+        owner = self.label[sums.indices[sums.indptr[asked]]]
+        filled = np.flatnonzero(np.diff(self.rows.indptr))
+        within = self.label[self.rows.indices[self.rows.indptr[filled]]]
+        found = []
+        for label in np.unique(owner):
+            inside = np.flatnonzero(self.label == label)
+            at, rows = asked[owner == label], filled[within == label]
+            digest = hashlib.sha256()
+            for part in (self.rows[rows][:, inside], sums[at][:, inside]):
+                part.sort_indices()
+                for array in (part.indptr, part.indices, part.data):
+                    digest.update(repr(array.dtype).encode() + array.tobytes())
+            for values in (self.right[rows], fixed[at], interval[at]):
+                digest.update(np.asarray(values, dtype=float).tobytes())
+            found.append((digest.digest(), at))
+        return found
+
     def furthest(self, aim: Floats) -> Floats:
-        """The population with the most along `aim`."""
-        return solve(-aim, self.rows, self.right, self.right, self.most)
+        """The population with the most along `aim`, nan in components without any aim."""
+        inside = np.flatnonzero(np.isin(self.label, np.unique(self.label[aim != 0])))
+        part = sparse.csr_array(self.rows[:, inside])
+        used = np.flatnonzero(np.diff(part.indptr))
+        people = np.full(self.columns, np.nan)
+        if not inside.size:
+            return people
+        known = self.right[used]
+        people[inside] = solve(-aim[inside], sparse.csr_array(part[used]), known, known, self.most)
+        return people
 
     def ends(self, sums: sparse.csr_array, todo: Ints) -> tuple[int, Floats]:
         """The populations with fewest and most of the first sums, as many as fit in one call.
@@ -246,17 +306,23 @@ class _Space:
         copies, right, size = [], [], 0
         aims: list[Floats] = []
         inside: list[Ints] = []
+        parts: dict[int, tuple[Ints, sparse.csr_array, Floats]] = {}
         for i in todo:
-            own = sums.indices[sums.indptr[i] : sums.indptr[i + 1]]
-            at = np.flatnonzero(self.label == self.label[own[0]])
+            own = slice(sums.indptr[i], sums.indptr[i + 1])
+            label = int(self.label[sums.indices[own][0]])
+            if label not in parts:
+                at = np.flatnonzero(self.label == label)
+                part = self.rows[:, at]
+                used = np.flatnonzero(np.diff(part.indptr))
+                parts[label] = at, sparse.csr_array(part[used]), self.right[used]
+            at, part, known = parts[label]
             size += 2 * at.size
             if inside and size > BLOCK:
                 break
-            part = self.rows[:, at]
-            used = np.flatnonzero(np.diff(part.indptr))
-            aim = sums[[i]][:, at].toarray().ravel()
-            copies += [part[used]] * 2
-            right += [self.right[used]] * 2
+            aim = np.zeros(at.size)
+            aim[np.searchsorted(at, sums.indices[own])] = sums.data[own]
+            copies += [part, part]
+            right += [known, known]
             aims += [aim, -aim]
             inside += [at, at]
         known, rows = np.concatenate(right), sparse.block_diag(copies, format="csr")

@@ -10,7 +10,7 @@ from scipy import sparse
 
 from prevalence.disclosure.attacking import Exposed, Finding, Kind, equations, inspect, solve
 from prevalence.disclosure.tables import Mask, Release, Table
-from prevalence.disclosure.world import Contradiction, Floats, Ints, World, build, settle
+from prevalence.disclosure.world import SLACK, Contradiction, Floats, Ints, World, build, settle
 
 ZERO_COST, TOTAL_COST = 3.0, 1.0  # a hidden cell costs 1; zeros and totals are kept longer
 
@@ -76,7 +76,7 @@ def protect(
     why = {int(i): Why.SMALL for i in np.flatnonzero(small)}
     why |= {int(i): Why.BEFORE for i in np.flatnonzero(hidden_before & ~small)}
     gate = _Gate(table, minimum, width)
-    why = gate.close(build([table]), (), why, kept=shown_before)
+    why = gate.close(build([table]) if ledger else world, (), why, kept=shown_before)
     if ledger:
         if not further:
             found = inspect(world, [*ledger, gate.release(why)])
@@ -139,8 +139,9 @@ class _Gate:
         """Hide more until the adversary finds nothing in `ledger` and this table."""
         why = dict(why)
         effort: _Effort | None = None
+        seen: list[Floats] = []  # populations that fit; they still do when more is hidden
         while True:
-            found = inspect(world, [*ledger, self.release(why)])
+            found = inspect(world, [*ledger, self.release(why)], seen)
             if not found:
                 return why
             effort = effort or _Effort(world, ledger, self.counts, self._costs(world, kept))
@@ -154,6 +155,8 @@ class _Gate:
                 own = Why.ZERO if finding.exposed.kind is Kind.ZERO else Why.COMPLEMENT
                 for i in moved:
                     why.setdefault(int(i), Why.EARLIER if ledger else own)
+            seen += effort.witnesses
+            effort.witnesses = effort.witnesses[:1]
             if stuck or len(why) == hidden:
                 exposed = stuck or [f.exposed for f in found]
                 raise Refused(self.table.title, exposed, "earlier releases already betray it")
@@ -197,50 +200,53 @@ class _Effort:
         spare = sparse.eye_array(self.sums.size, format="csr")
         none = sparse.csr_array((fixed.shape[0], self.sums.size))
         blocks = [[fixed, -fixed, none, none], [sums, -sums, spare, -spare]]
-        self.rows = sparse.csr_array(sparse.block_array(blocks, format="csr"))
+        way = sparse.csr_array(sparse.block_array(blocks, format="csr"))
+        self.rows = sparse.csr_array(sparse.block_diag([way, way], format="csr"))
         rise = np.full(self.groups.size, np.inf)
         spares = np.full(2 * self.sums.size, np.inf)
-        self.most = np.concatenate([rise, self.start[self.groups], spares])
+        self.most = np.tile(np.concatenate([rise, self.start[self.groups], spares]), 2)
 
     def free(self, finding: Finding, hidden: Ints) -> Ints | None:
         """Cells to hide so that the sum is as wide as it should be; None if no cells can do it."""
         seen = [float((finding.row @ people)[0]) for people in self.witnesses]
-        if (
-            max(seen) >= finding.low + finding.interval
-            or min(seen) <= finding.high - finding.interval
-        ):
+        low, high = min(*seen, finding.low), max(*seen, finding.high)
+        if np.floor(high + SLACK) - np.ceil(low - SLACK) >= finding.interval:
             return hidden[:0]
         row = sparse.csr_array(finding.row[:, self.groups])
-        for sign, need in (
-            (1.0, finding.low + finding.interval - seen[0]),
-            (-1.0, seen[0] - finding.high + finding.interval),
-        ):
-            moved = self._least(row * sign, need, hidden)
-            if moved is not None:
+        if not row.nnz:
+            return None
+        for need in (finding.interval, finding.interval + 1):  # halves of people do not count
+            moved = self._least(row, need, hidden)
+            if moved is None or moved.size:
                 return moved
-        return None
+        return hidden[:0]
 
     def _least(self, row: sparse.csr_array, need: float, hidden: Ints) -> Ints | None:
+        """Two populations `need` apart in the sum, and as alike as can be in what is shown."""
         n, k = self.groups.size, self.sums.size
         price = self.costs.copy()
         price[hidden] = 0.0
         groups = np.zeros(n)
         np.add.at(groups, self.one_at, price[self.ones])
         cost = np.concatenate([groups, groups, price[self.sums], price[self.sums]])
-        aim = sparse.hstack([row, -row, sparse.csr_array((1, 2 * k))])
+        none = sparse.csr_array((1, 2 * k))
+        aim = sparse.hstack([row, -row, none, -row, row, none])
         rows = sparse.csr_array(sparse.vstack([self.rows, aim], format="csr"))
         low, high = np.zeros(rows.shape[0]), np.zeros(rows.shape[0])
         low[-1], high[-1] = need, np.inf
         try:
-            found = solve(cost, rows, low, high, self.most)
+            found = solve(np.tile(cost, 2), rows, low, high, self.most)
         except Contradiction:
             return None
-        people = self.start.copy()
-        people[self.groups] += found[:n] - found[n : 2 * n]
-        self.witnesses.append(people)
-        change = abs(found[:n] - found[n : 2 * n])[self.one_at] > 1e-6
-        spare = found[2 * n : 2 * n + k] + found[2 * n + k :] > 1e-6
-        return np.setdiff1d(np.concatenate([self.ones[change], self.sums[spare]]), hidden)
+        moved = []
+        for way in np.split(found, 2):
+            change = way[:n] - way[n : 2 * n]
+            people = self.start.copy()
+            people[self.groups] += change
+            self.witnesses.append(people)
+            moved.append(self.ones[abs(change[self.one_at]) > SLACK])
+            moved.append(self.sums[way[2 * n : 2 * n + k] + way[2 * n + k :] > SLACK])
+        return np.setdiff1d(np.concatenate(moved), hidden)
 
 
 def _fitting(rows: sparse.csr_array, right: Floats) -> Floats:
@@ -250,7 +256,7 @@ def _fitting(rows: sparse.csr_array, right: Floats) -> Floats:
     if known.free.any():
         left = sparse.csr_array(known.rows[:, np.flatnonzero(known.free)])
         people[known.free] = solve(np.zeros(left.shape[1]), left, known.right, known.right, np.inf)
-    return people
+    return np.maximum(people, 0.0)  # the solver may be a hair below
 
 
 def _note(minimum: int, hidden: int, cells: int) -> str:

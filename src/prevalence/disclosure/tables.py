@@ -34,42 +34,61 @@ class Dimension:
     categories : every category shown, totals and groups included, in the order of the table
     parts : for each total or group, its parts; these need not be shown themselves ("2023" is
         twelve months even where no month is shown, "All" has "not stated" among its parts even
-        where that is not shown). A name means the same people in every table.
+        where that is not shown). A name without parts means the same people in every table; a
+        total or group may be named alike and consist of others elsewhere ("All").
+    complete : everybody is in one of the categories or parts, so that a table without this
+        dimension counts all of them; False for a selection (two districts, the months so far).
+        One category alone is a selection unless told otherwise.
     """
 
     name: str
     categories: tuple[str, ...]
     parts: Parts = field(default_factory=dict)
+    complete: bool | None = None
 
     def __post_init__(self) -> None:
+        if self.complete is None:
+            object.__setattr__(self, "complete", len(self.categories) > 1)
         parts = {whole: tuple(some) for whole, some in sorted(self.parts.items())}
         object.__setattr__(self, "categories", tuple(self.categories))
         object.__setattr__(self, "parts", MappingProxyType(parts))
         if not self.categories or len(set(self.categories)) < len(self.categories):
             raise BadTable(f"{self.name} needs categories, each named once")
-        resolve(self.name, [self])
+        resolve(self)
 
     @classmethod
-    def flat(cls, name: str, categories: Iterable[str], *, total: str | None = "All") -> Dimension:
+    def flat(
+        cls,
+        name: str,
+        categories: Iterable[str],
+        *,
+        total: str | None = "All",
+        complete: bool | None = None,
+    ) -> Dimension:
         """Categories that exclude each other, and their total unless it is None."""
         shown = tuple(categories)
-        return cls(name, (*shown, total), {total: shown}) if total else cls(name, shown)
+        parts = {total: shown} if total else {}
+        return cls(name, (*shown, *parts), parts, complete)
 
     @classmethod
     def tree(
-        cls, name: str, groups: Mapping[str, Iterable[str]], *, total: str | None = "All"
+        cls,
+        name: str,
+        groups: Mapping[str, Iterable[str]],
+        *,
+        total: str | None = "All",
+        complete: bool | None = None,
     ) -> Dimension:
         """Groups of categories (counties and their districts), and the total of all groups."""
         parts = {group: tuple(members) for group, members in groups.items()}
         shown = tuple(c for group, members in parts.items() for c in (*members, group))
         ends = {total: tuple(parts)} if total else {}
-        return cls(name, (*shown, *ends), parts | ends)
+        return cls(name, (*shown, *ends), parts | ends, complete)
 
     @cached_property
     def sets(self) -> tuple[frozenset[str], ...]:
         """The finest codes of each category, as far as this dimension says."""
-        codes = resolve(self.name, [self])
-        return tuple(codes[category] for category in self.categories)
+        return resolve(self)
 
     @cached_property
     def leaves(self) -> tuple[int, ...]:
@@ -89,32 +108,31 @@ class Dimension:
         return tuple(dict.fromkeys(found))
 
 
-def resolve(name: str, dimensions: Iterable[Dimension]) -> dict[str, frozenset[str]]:
-    """The finest codes that each category consists of, after what all `dimensions` say."""
+def resolve(own: Dimension, others: Iterable[Dimension] = ()) -> tuple[frozenset[str], ...]:
+    """The finest codes of each category: as its own dimension says, else as all others say."""
     said: dict[str, set[tuple[str, ...]]] = {}
-    codes: dict[str, frozenset[str]] = {}
-    for dimension in dimensions:
-        for category in dimension.categories:
-            said.setdefault(category, set())
-        for whole, parts in dimension.parts.items():
+    for other in others:
+        for whole, parts in other.parts.items():
             said.setdefault(whole, set()).add(parts)
+    said |= {whole: {parts} for whole, parts in own.parts.items()}
+    codes: dict[str, frozenset[str]] = {}
 
     def find(category: str, above: tuple[str, ...]) -> frozenset[str]:
         if category in above:
-            raise BadTable(f"{name}: {category} is a part of itself")
+            raise BadTable(f"{own.name}: {category} is a part of itself")
         if category not in codes:
             ways = {
                 _joined(find(part, (*above, category)) for part in parts)
                 for parts in said.get(category, ())
             }
             if len(ways) > 1 or frozenset() in ways:
-                raise BadTable(f"{name}: the parts of {category} are given in ways that disagree")
+                raise BadTable(f"{own.name}: what {category} consists of is not clear; name parts")
             codes[category] = ways.pop() if ways else frozenset((category,))
         return codes[category]
 
-    for category in sorted(said):
-        find(category, ())
-    return codes
+    for whole in own.parts:
+        find(whole, ())
+    return tuple(find(category, ()) for category in own.categories)
 
 
 def _joined(sets: Iterable[frozenset[str]]) -> frozenset[str]:
@@ -268,7 +286,7 @@ class Release:
         release = cls(
             body["title"],
             tuple(
-                Dimension(d["name"], d["categories"], {k: tuple(v) for k, v in d["parts"].items()})
+                Dimension(d["name"], d["categories"], d["parts"], d["complete"])
                 for d in body["dimensions"]
             ),
             tuple(body["shown"]),
@@ -284,7 +302,12 @@ class Release:
         return {
             "title": self.title,
             "dimensions": [
-                {"name": d.name, "categories": d.categories, "parts": dict(d.parts)}
+                {
+                    "name": d.name,
+                    "categories": d.categories,
+                    "parts": dict(d.parts),
+                    "complete": d.complete,
+                }
                 for d in self.dimensions
             ],
             "shown": self.shown,

@@ -25,6 +25,7 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 MOST_GROUPS = 400_000
 SLACK = 1e-6
+ELSEWHERE = "(elsewhere)"
 
 
 class Contradiction(ValueError):
@@ -76,12 +77,12 @@ def build(tables: Sequence[Counted]) -> World:
 
     A table that does not count by a dimension counts everybody, whatever their category there.
     """
-    members: dict[str, dict[str, Floats]] = {}
+    members: dict[tuple[int, str], Floats] = {}
     labels: dict[str, tuple[str, ...]] = {}
     for name in sorted({d.name for table in tables for d in table.dimensions}):
-        members[name], labels[name] = _atoms(
-            name, [d for table in tables for d in table.dimensions if d.name == name]
-        )
+        said = {i: d for i, t in enumerate(tables) for d in t.dimensions if d.name == name}
+        found, labels[name] = _atoms(list(said.values()), absent=len(said) < len(tables))
+        members |= {(i, name): own for i, own in zip(said, found, strict=True)}
     used = [tuple(sorted(d.name for d in t.dimensions if len(labels[d.name]) > 1)) for t in tables]
     cliques = _cliques(used)
     shapes = [tuple(len(labels[name]) for name in clique) for clique in cliques]
@@ -96,11 +97,9 @@ def build(tables: Sequence[Counted]) -> World:
         )
 
     cells = []
-    for table, names in zip(tables, used, strict=True):
+    for number, (table, names) in enumerate(zip(tables, used, strict=True)):
         clique = next(i for i, c in enumerate(cliques) if set(names) <= set(c))
-        own = {
-            d.name: np.array([members[d.name][c] for c in d.categories]) for d in table.dimensions
-        }
+        own = {d.name: members[number, d.name] for d in table.dimensions}
         order = [*cliques[clique], *(d for d in own if d not in cliques[clique])]
         factors = [own[name] if name in own else np.ones((1, len(labels[name]))) for name in order]
         rows = reduce(
@@ -127,16 +126,29 @@ def build(tables: Sequence[Counted]) -> World:
     )
 
 
-def _atoms(name: str, said: Sequence[Dimension]) -> tuple[dict[str, Floats], tuple[str, ...]]:
-    """Which atoms each category consists of, and what each atom is called."""
-    codes = resolve(name, said)
-    shown = sorted({category for dimension in said for category in dimension.categories})
-    whole = sorted(frozenset[str]().union(*(codes[category] for category in shown)))
+def _atoms(said: Sequence[Dimension], *, absent: bool) -> tuple[list[Floats], tuple[str, ...]]:
+    """For each table's categories, the atoms they consist of; and what the atoms are called.
+
+    Where a table does not count by the dimension (`absent`) and none of those that do is complete,
+    there may be people elsewhere.
+    """
+    sets = [resolve(dimension, said) for dimension in said]
+    whole = frozenset[str]().union(*(codes for own in sets for codes in own))
+    for dimension, own in zip(said, sets, strict=True):
+        if dimension.complete and whole != frozenset().union(*own):
+            raise Contradiction(
+                f"{dimension.name}: a table called complete lacks what another one counts"
+            )
+    if absent and not any(dimension.complete for dimension in said):
+        whole |= {ELSEWHERE}
+    shown = sorted({codes for own in sets for codes in own}, key=sorted)
     signs: dict[tuple[bool, ...], list[str]] = {}
-    for code in whole:
-        signs.setdefault(tuple(code in codes[category] for category in shown), []).append(code)
-    table = np.array(list(signs), dtype=float).T
-    return dict(zip(shown, table, strict=True)), tuple(" + ".join(some) for some in signs.values())
+    for code in sorted(whole):
+        signs.setdefault(tuple(code in codes for codes in shown), []).append(code)
+    columns = np.array(list(signs), dtype=float).T
+    place = {codes: i for i, codes in enumerate(shown)}
+    found = [columns[[place[codes] for codes in own]] for own in sets]
+    return found, tuple(" + ".join(some) for some in signs.values())
 
 
 def _cliques(used: Sequence[tuple[str, ...]]) -> list[tuple[str, ...]]:
