@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from daymark.access import rules
 from daymark.access.models import Block, Dossier, Glass, Named, Share
-from daymark.access.rules import Standing
+from daymark.access.rules import Standing, holds, knows, opened
 from daymark.access.terms import Compartment, Permission
 from daymark.agencies.models import Member, Seat
 
@@ -65,21 +64,19 @@ class Facts:
         return (
             dossier in self.desks
             and member.is_active
-            and rules.holds(member.role, Permission.READ_CONCERN)
-            and rules.knows(self.standing(member, dossier))
+            and holds(member.role, Permission.READ_CONCERN)
+            and knows(self.standing(member, dossier))
         )
 
     def opens(self, member: Member, dossier: UUID, compartment: Compartment) -> bool:
-        return self.knows(member, dossier) and compartment in rules.opened(
-            self.standing(member, dossier)
-        )
+        return self.knows(member, dossier) and compartment in opened(self.standing(member, dossier))
 
     def holds(self, member: Member, dossier: UUID | None, *permissions: Permission) -> bool:
         """Known, at the member's own desk, and the role carries one of the permissions."""
         return (
             self.knows(member, dossier)
             and self.standing(member, dossier).at_desk
-            and any(rules.holds(member.role, permission) for permission in permissions)
+            and any(holds(member.role, permission) for permission in permissions)
         )
 
     def known(self, member: Member) -> set[UUID]:

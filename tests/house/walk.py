@@ -1,7 +1,7 @@
 """Walking the doors with Django's test client: what to post where, and what came back."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
@@ -52,8 +52,12 @@ def ask(
     data: dict[str, Any] | None = None,
     *,
     session: str | None = None,
+    before_undoing: Callable[[], None] | None = None,
 ) -> Answer:
-    """One request in a whole session of the member's, or of nobody; what it wrote is undone."""
+    """One request in a whole session of the member's, or of nobody; what it wrote is undone.
+
+    Raises what the page raised, unless somebody looks at what is left of it `before_undoing`.
+    """
     browser = _browser(settings.ROOT_URLCONF)
     browser.cookies = SimpleCookie()
     if session := session or (member and place.sessions[member.pk]):
@@ -61,8 +65,10 @@ def ask(
     with transaction.atomic():
         send = browser.get if method == "GET" else browser.post
         response = send(url, data or {})
+        if before_undoing:
+            before_undoing()
         transaction.set_rollback(True)
-    if response.status_code == 500 and response.exc_info:
+    if response.status_code == 500 and response.exc_info and not before_undoing:
         raise response.exc_info[1]
     headers = {k: v for k, v in response.headers.items() if k != "Date"}
     for name, morsel in response.cookies.items():

@@ -337,22 +337,30 @@ class Event(models.Model):
 
 
 class Token(models.Model):
-    """Keyed hashes of an account's words and trigrams, so that encrypted text can be searched."""
+    """Keyed hashes of words and trigrams, so that encrypted text can be searched.
+
+    `hashes` are of the account, `said` of the reporter's messages: two compartments.
+    """
 
     HANDLING: ClassVar = {
         "dossier": Handling.SENSITIVE,
         "hashes": Handling.IDENTIFYING,
+        "said": Handling.IDENTIFYING,
     }
 
     dossier = models.OneToOneField(
         Dossier, primary_key=True, on_delete=models.PROTECT, related_name="+"
     )
     hashes = ArrayField(models.BigIntegerField())
+    said = ArrayField(models.BigIntegerField(), default=list)
 
     unrestricted = models.Manager()
 
     class Meta:
-        indexes = [GinIndex(fields=["hashes"], name="token_hashes")]
+        indexes = [
+            GinIndex(fields=["hashes"], name="token_hashes"),
+            GinIndex(fields=["said"], name="token_said"),
+        ]
 
     def __str__(self) -> str:
         return str(self.dossier_id)

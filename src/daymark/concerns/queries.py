@@ -130,20 +130,27 @@ def inbox(member: Member, chosen: Filter, *, now: datetime) -> QuerySet[Concern]
 
 
 def search(text: str, member: Member, *, now: datetime) -> list[UUID]:
-    """Concerns whose account holds these words, nearly spelt, best first.
+    """Concerns whose account or conversation holds these words, nearly spelt, best first.
 
-    Only accounts that are open to the member are looked into: the function behind this repeats
-    the rule, since hashes in an array cannot be searched under row-level security.
+    Only what is open to the member is looked into: the function behind this repeats the rule for
+    each compartment, since hashes in an array cannot be searched under row-level security.
     """
     query = index.query_tokens(text, key=vault.search_key())
-    opened = access.opened_dossiers(member, Compartment.ACCOUNT, now=now)
+    account, source = (
+        access.opened_dossiers(member, part, now=now)
+        for part in (Compartment.ACCOUNT, Compartment.SOURCE)
+    )
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT dossier_id FROM concerns_search(%s::bigint[], %s::bigint[])",
             [sorted(query.words), sorted(query.trigrams)],
         )
         found = [row[0] for row in cursor.fetchall()]
-    allowed = set(opened.filter(pk__in=found).values_list("pk", flat=True))
+    allowed = {
+        pk
+        for part in (account, source)
+        for pk in part.filter(pk__in=found).values_list("pk", flat=True)
+    }
     reference = access.known_dossiers(member, now=now).filter(reference=text.strip().upper())
     named = list(reference.values_list("pk", flat=True))
     return named + [pk for pk in found if pk in allowed]

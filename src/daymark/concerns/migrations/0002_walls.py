@@ -96,39 +96,10 @@ GRANT SELECT, INSERT, UPDATE
     TO daymark_worker;
 """
 
-# Array operators are not leakproof, so under row-level security a GIN index would never be used
-# and every account would be scanned. This function asks the index and repeats the rule.
-SEARCH = f"""
-CREATE FUNCTION concerns_search(words bigint[], trigrams bigint[])
-RETURNS TABLE (dossier_id uuid, hits bigint) LANGUAGE sql STABLE SECURITY DEFINER
-SET search_path = public, pg_temp AS $$
-    WITH near AS (
-        SELECT t.dossier_id,
-               (SELECT count(*) FROM unnest(t.hashes) h WHERE h = ANY (words)) AS whole,
-               (SELECT count(*) FROM unnest(t.hashes) h WHERE h = ANY (trigrams)) AS part
-        FROM concerns_token t
-        WHERE t.hashes && (words || trigrams)
-          AND t.dossier_id IN (SELECT id FROM access_dossier WHERE {walls.KNOWN})
-          AND t.dossier_id IN (
-              SELECT id FROM access_dossier
-              WHERE restricted_at IS NOT NULL OR {walls.MINE}
-                 OR id IN (SELECT access_glass_open())
-                 OR id IN (SELECT access_shared_in('{Compartment.ACCOUNT}'))
-          )
-    )
-    SELECT dossier_id, whole * 4 + part FROM near
-    WHERE whole = cardinality(words) OR part * 2 >= cardinality(trigrams)
-    ORDER BY 2 DESC, 1
-$$;
-REVOKE ALL ON FUNCTION concerns_search(bigint[], bigint[]) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION concerns_search(bigint[], bigint[]) TO daymark_partner;
-"""
-
 
 class Migration(migrations.Migration):
     dependencies = [("concerns", "0001_first"), ("access", "0002_walls"), ("places", "0001_first")]
 
     operations = [
         migrations.RunSQL(POLICIES + GRANTS, walls.unprotect(POLICIES)),
-        migrations.RunSQL(SEARCH, "DROP FUNCTION concerns_search(bigint[], bigint[]);"),
     ]

@@ -12,8 +12,9 @@ GRANT SELECT, INSERT ON concerns_mark TO daymark_worker;
 GRANT SELECT, INSERT, UPDATE ON concerns_likeness TO daymark_worker;
 """
 
-# Names the concerns whose account the member may read; of any other it says only which desk holds
-# something, and nothing at all of one that is restricted or blocked to them.
+# Names the concerns whose account and conversation, where ties come from, the member may read; of
+# any other it says only which desk holds something, and nothing at all of one that is restricted
+# or blocked to them.
 ALIKE = f"""
 CREATE FUNCTION concerns_alike(dossier uuid)
 RETURNS TABLE (other uuid, desk uuid, ties text[]) LANGUAGE sql STABLE SECURITY DEFINER
@@ -24,6 +25,7 @@ SET search_path = public, pg_temp AS $$
             restricted_at IS NOT NULL OR {walls.MINE}
             OR id IN (SELECT access_glass_open())
             OR id IN (SELECT access_shared_in('{Compartment.ACCOUNT}'))
+            AND id IN (SELECT access_shared_in('{Compartment.SOURCE}'))
         )
     ), pairs AS (
         SELECT l.later AS twin, l.tie, l.strength FROM (
