@@ -166,7 +166,8 @@ def test_a_question_reaches_the_reporter_and_the_answer_comes_back(
 def test_two_officers_at_once_lose_nothing(sign_in: SignIn, accessible: Accessible) -> None:
     # Given two officers who decide about the same concern at the same time
     nadia, lena = sign_in("DESK_OFFICER"), sign_in("DESK_SUPERVISOR")
-    address = open_concern(nadia, "Marrowdown")
+    row = find_concern(nadia, "Marrowdown")  # nobody has read it yet: that is remembered later
+    address = row.get_attribute("href")
     for page in (nadia, lena):
         page.goto(f"{address}decide/")
     accessible(nadia)

@@ -42,7 +42,7 @@ from daymark.concerns.parts import (
     show,
     urgency_words,
 )
-from daymark.concerns.terms import Closing, State, Urgency
+from daymark.concerns.terms import Closing, State, Urgency, Verb
 from daymark.design.parts import clashes
 from daymark.signs import queries as signs
 from daymark.vault import queries as vault
@@ -381,8 +381,8 @@ def _conflict(
         ("types", gettext("What might it be?")),
         ("note", gettext("Why")),
     ]
-    last = queries.history_of(conflict.now, request.user, now=timezone.now()).exclude(by=None)
-    event = last.first()
+    history = queries.history_of(conflict.now, request.user, now=timezone.now())
+    event = history.filter(verb__in=[Verb.DECIDED, Verb.CLOSED, Verb.REOPENED]).first()
     return _action(
         request,
         conflict.now,
