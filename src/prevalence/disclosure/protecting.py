@@ -145,21 +145,38 @@ class _Gate:
             if not found:
                 return why
             effort = effort or _Effort(world, ledger, self.counts, self._costs(world, kept))
-            hidden = len(why)
-            stuck = []
-            for finding in found:
-                moved = effort.free(finding, np.array(sorted(why), dtype=int))
-                if moved is None:
-                    stuck.append(finding.exposed)
-                    continue
-                own = Why.ZERO if finding.exposed.kind is Kind.ZERO else Why.COMPLEMENT
-                for i in moved:
-                    why.setdefault(int(i), Why.EARLIER if ledger else own)
+            more = self._more(effort, found, why)
+            # Half people make a sum look wide; one more is then wide enough in whole ones.
+            more = more or self._more(effort, found, why, extra=1)
+            if not more:
+                exposed = [f.exposed for f in found]
+                raise Refused(self.table.title, exposed, "hiding more of it does not help")
+            for i, reason in more.items():
+                why[i] = Why.EARLIER if ledger else reason
             seen += effort.witnesses
             effort.witnesses = effort.witnesses[:1]
-            if stuck or len(why) == hidden:
-                exposed = stuck or [f.exposed for f in found]
-                raise Refused(self.table.title, exposed, "earlier releases already betray it")
+
+    def _more(
+        self,
+        effort: _Effort,
+        found: Sequence[Finding],
+        why: dict[int, Why],
+        *,
+        extra: int = 0,
+    ) -> dict[int, Why]:
+        """What else to hide so that nothing found stays exposed."""
+        more: dict[int, Why] = {}
+        stuck = []
+        for finding in found:
+            moved = effort.free(finding, np.array(sorted({*why, *more}), dtype=int), extra=extra)
+            if moved is None:
+                stuck.append(finding.exposed)
+                continue
+            own = Why.ZERO if finding.exposed.kind is Kind.ZERO else Why.COMPLEMENT
+            more |= {int(i): own for i in moved}
+        if stuck and not extra:
+            raise Refused(self.table.title, stuck, "earlier releases already betray it")
+        return more
 
     def _costs(self, world: World, kept: Mask) -> Floats:
         """What hiding each cell loses: totals more than parts, zeros most (few believe them)."""
@@ -206,7 +223,7 @@ class _Effort:
         spares = np.full(2 * self.sums.size, np.inf)
         self.most = np.tile(np.concatenate([rise, self.start[self.groups], spares]), 2)
 
-    def free(self, finding: Finding, hidden: Ints) -> Ints | None:
+    def free(self, finding: Finding, hidden: Ints, *, extra: int = 0) -> Ints | None:
         """Cells to hide so that the sum is as wide as it should be; None if no cells can do it."""
         seen = [float((finding.row @ people)[0]) for people in self.witnesses]
         low, high = min(*seen, finding.low), max(*seen, finding.high)
@@ -215,11 +232,7 @@ class _Effort:
         row = sparse.csr_array(finding.row[:, self.groups])
         if not row.nnz:
             return None
-        for need in (finding.interval, finding.interval + 1):  # halves of people do not count
-            moved = self._least(row, need, hidden)
-            if moved is None or moved.size:
-                return moved
-        return hidden[:0]
+        return self._least(row, finding.interval + extra, hidden)
 
     def _least(self, row: sparse.csr_array, need: float, hidden: Ints) -> Ints | None:
         """Two populations `need` apart in the sum, and as alike as can be in what is shown."""
