@@ -18,10 +18,10 @@ from prevalence.disclosure import (
     TooLarge,
     Why,
     attack,
+    attacking,
     protect,
     rates,
 )
-from prevalence.disclosure import attacking
 from prevalence.disclosure import world as worlds
 from prevalence.disclosure.attacking import Kind
 
