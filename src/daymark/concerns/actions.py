@@ -355,6 +355,8 @@ def pass_to(
         Thread.unrestricted.filter(pk=concern.pk).update(
             desk=desk, told=Told.PASSED_ON, told_on=at.date()
         )
+        # The new desk has not decided anything: its clock runs.
+        Concern.unrestricted.filter(pk=concern.pk).update(decided_at=None)
         access.pass_on(dossier, to=desk, basis=basis, by=by, at=at)
 
 

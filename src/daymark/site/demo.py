@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
+from uuid import UUID
 
 from allauth.mfa.totp.internal.auth import TOTP
 from django.conf import settings
@@ -44,7 +45,7 @@ def fill(data: Path) -> None:
         _agreement(founded, now - timedelta(days=100))
         _routes(desks, now - timedelta(days=100))
         kept = _concerns(chance, now)
-        _work(chance, members, desks, founded, now)
+        _work(chance, members, desks, founded, now, asked=UUID(kept["concern"]))
     greeting.write(data, {"members": told, "reporter": kept})
 
 
@@ -145,6 +146,8 @@ def _work(
     desks: Mapping[str, Desk],
     founded: Mapping[str, Agency],
     now: datetime,
+    *,
+    asked: UUID,
 ) -> None:
     """Most older concerns were read, decided, asked about, closed; a few shared or restricted."""
     officers = {
@@ -160,23 +163,23 @@ def _work(
     for number, one in enumerate(everything):
         by = officers[one.dossier.desk_id]
         fresh = number >= CONCERNS - 10
-        if fresh and number != CONCERNS - 6:
+        if fresh and one.pk != asked:
             continue
         at = min(one.received_at + timedelta(minutes=chance.randrange(20, 400)), now)
         concerns.read(one, by=by, at_desk=True, at=at)
         story = stories[known_text(one)]
         at = min(at + timedelta(minutes=chance.randrange(5, 90)), now)
         _decide(one, story, by=by, at=at)
-        if number % 4 == 2 or number == CONCERNS - 6:
+        if number % 4 == 2 or one.pk == asked:
             concerns.ask(one, fiction.QUESTION, by=by, at=at)
-            if number % 8 == 2 and number != CONCERNS - 6:
+            if number % 8 == 2 and one.pk != asked:
                 later = min(at + timedelta(days=1), now)
                 thread = Thread.unrestricted.select_related("desk").get(pk=one.pk)
                 concerns.add_to_report(
                     thread, fiction.ANSWER, pk=new_id(rules.rounded(later)), at=later
                 )
                 concerns.open_arrivals(now=later)
-        if number < 34 and number % 3:
+        if number < 34 and number % 3 and one.pk != asked:
             _close(one, chance, by=by, at=min(at + timedelta(days=2), now))
     _share(everything, members, founded, now)
 
