@@ -38,7 +38,18 @@ def _server() -> str:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Settings are read on import, so the environment stands before anything imports them."""
+    """Settings are read on import, so the environment stands before anything imports them.
+
+    A worker of a parallel run inherits its parent's, and reads settings before it gets here; it
+    has only a database of its own.
+    """
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        from django.db import connection
+
+        server = urlsplit(_server())
+        os.environ["DATABASE_URL"] = urlunsplit(server._replace(path=f"/{_DATABASE}"))
+        connection.settings_dict["NAME"] = _DATABASE
+        return
     kept = tempfile.TemporaryDirectory(prefix="dm-keys-", ignore_cleanup_errors=True)
     atexit.register(kept.cleanup)
     ring = Path(kept.name) / "ring.json"
