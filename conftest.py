@@ -116,6 +116,17 @@ def django_db_setup(django_db_blocker: object) -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
+def _in_english() -> Iterator[None]:
+    """What one test activates, the next does not speak."""
+    from django.conf import settings
+    from django.utils import translation
+
+    with translation.override(settings.LANGUAGE_CODE):
+        yield
+    translation.deactivate()
+
+
+@pytest.fixture(autouse=True)
 def _act_as_partner(request: pytest.FixtureRequest) -> Iterator[None]:
     """A database test is the partner process with nobody signed in, unless it says otherwise."""
     if "db" not in request.fixturenames and not request.node.get_closest_marker("django_db"):
