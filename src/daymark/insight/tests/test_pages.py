@@ -227,7 +227,7 @@ def test_small_cells_of_a_force_cannot_be_worked_out(imported: None) -> None:
 LOOKS = [
     (320, "light", "en-gb"),
     (1280, "dark", "en-gb"),
-    (768, "light", "ar"),
+    (768, "light", "en-gb"),
 ]
 
 
