@@ -109,6 +109,27 @@ def test_nothing_listens_to_signals():
     assert [path for path in modules() if "db.models.signals" in path.read_text()] == []
 
 
+def test_a_rooms_pages_and_forms_are_its_own():
+    """Only `site` puts the pages of other rooms behind a door."""
+    found = []
+    for path in modules():
+        room = path.relative_to(SOURCE).parts[0]
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.ImportFrom) and node.level == 0:
+                imported = [f"{node.module}.{one.name}" for one in node.names]
+            elif isinstance(node, ast.Import):
+                imported = [one.name for one in node.names]
+            else:
+                continue
+            for name in imported:
+                parts = name.split(".")
+                # The design room's form fields are what it is for.
+                elsewhere = parts[0] == "daymark" and parts[1] not in {room, "design"}
+                if room != "site" and elsewhere and parts[2:3] in (["views"], ["forms"], ["urls"]):
+                    found.append(f"{path.relative_to(SOURCE)}: {name}")
+    assert found == []
+
+
 def test_no_clock_is_read_below_the_views():
     clocks = {"now", "today", "utcnow", "localdate", "localtime", "time"}
     found = []

@@ -606,7 +606,7 @@ def test_the_walls_stand(scene: Scene) -> None:
     assert [wrong for one in sorted(done) for wrong in probe(scene, *one)] == []
 
 
-def test_each_policy_that_lets_every_row_through_has_a_reason():
+def test_each_policy_that_lets_every_row_through_has_a_reason(place: Place):
     with_reason = {f"{table}.{name}" for table, name, _, _, is_open in policies() if is_open}
     assert with_reason == set(grants.OPEN_POLICIES)
 
@@ -815,7 +815,7 @@ def stopped(place: Place, attack: Attack) -> bool:
     return isinstance(reached, str)
 
 
-def test_every_trigger_has_what_it_refuses_or_a_test_elsewhere():
+def test_every_trigger_has_what_it_refuses_or_a_test_elsewhere(place: Place):
     triggers = rows(
         "SELECT t.tgrelid::regclass || '.' || t.tgname FROM pg_trigger t"
         " WHERE NOT t.tgisinternal AND t.tgrelid::regclass::text NOT LIKE 'procrastinate%%'"
