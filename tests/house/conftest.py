@@ -1,6 +1,7 @@
 """The cast, built once a module in one transaction that is never committed."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,12 +10,16 @@ import pytest
 @pytest.fixture(scope="module")
 def place(django_db_setup: None, django_db_blocker: Any) -> Iterator[Any]:
     """Serving as the partner process, with nobody signed in; see `tests.cast.Place`."""
+    from unittest.mock import patch
+
     from django.db import transaction
     from django.utils import timezone
     from tests.cast import build
     from tests.roles import as_role
 
-    with django_db_blocker.unblock(), transaction.atomic():
+    # A session notes once a minute that it was used, and the answer that does so has a cookie more.
+    quiet = patch("daymark.agencies.sessions._GRAIN", timedelta(days=1))
+    with django_db_blocker.unblock(), transaction.atomic(), quiet:
         with as_role("owner"):
             built = build(timezone.now())
         with as_role("partner"):
