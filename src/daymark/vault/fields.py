@@ -69,17 +69,12 @@ class _Encrypted(_Field):
     VERSION: bytes
     SHORTEST: int
 
-    def _to_bytes(self, value: Any) -> bytes:
-        raise NotImplementedError
-
-    def _from_bytes(self, plain: bytes) -> Any:
-        raise NotImplementedError
-
-    def _lock(self, plain: bytes, instance: models.Model) -> bytes:
-        raise NotImplementedError
-
-    def _unlock(self, token: bytes, instance: models.Model) -> bytes:
-        raise NotImplementedError
+    if TYPE_CHECKING:
+        # Each field mixes in one of `_Text` and `_JSON`, and one of `_UnderDossier`, `_UnderRing`.
+        def _to_bytes(self, value: Any) -> bytes: ...
+        def _from_bytes(self, plain: bytes) -> Any: ...
+        def _lock(self, plain: bytes, instance: models.Model) -> bytes: ...
+        def _unlock(self, token: bytes, instance: models.Model) -> bytes: ...
 
     def _kept(self, token: bytes, instance: models.Model) -> bytes:
         """What is written back of a value that nobody read."""
