@@ -34,6 +34,8 @@ View = Callable[..., HttpResponse]
 def cacheable(view: View) -> View:
     @wraps(view)
     def kept(request: HttpRequest, **address: str) -> HttpResponse:
+        if not queries.measures():
+            raise Http404  # a deployment that holds no figures has no pages of figures
         response = view(request, **address)
         patch_cache_control(response, public=True, max_age=HOUR)
         return response
