@@ -88,6 +88,23 @@ def notify(dossier: Dossier, verb: str, *, at: datetime) -> Notice:
     return Notice.unrestricted.create(dossier=dossier, verb=verb, at=at)
 
 
+def look_over(dossier: Dossier, *, by: Member, at: datetime) -> None:
+    """Reading who may know a dossier and why is a read of it."""
+    with transaction.atomic():
+        audit.record("dossier.looked_over", of=dossier, by=by, at=at)
+
+
+def read_reason(broken: Glass, *, by: Member, at: datetime) -> None:
+    with transaction.atomic():
+        audit.record("glass.read", of=broken, by=by, at=at)
+
+
+def show_news(notices: Iterable[Notice], *, by: Member, at: datetime) -> None:
+    """News names a dossier, so showing it is a read of each."""
+    with transaction.atomic():
+        audit.record_many("news.shown", at=at, by=by, of=[one.dossier for one in notices])
+
+
 def see_notice(notice: Notice, *, by: Member, at: datetime) -> None:
     Notice.unrestricted.filter(pk=notice.pk, seen_at=None).update(seen_at=at, seen_by=by)
 

@@ -41,6 +41,7 @@ def who_knows(request: MemberRequest, pk: UUID) -> HttpResponse:
     now = timezone.now()
     dossier = _held(request, pk, Permission.SHARE_DOSSIERS)
     vault.take_in_hand([dossier.pk])
+    actions.look_over(dossier, by=request.user, at=now)
     context = {
         "dossier": dossier,
         "now": now,
@@ -201,6 +202,7 @@ def glass_review(request: MemberRequest, pk: UUID) -> HttpResponse:
     broken = queries.glass_to_review(request.user, now=now).filter(pk=pk).first()
     if broken is None:
         raise Http404
+    actions.read_reason(broken, by=request.user, at=now)
     form = ReviewForm(request.POST or None)
     if form.is_valid():
         actions.review_glass(
@@ -223,6 +225,7 @@ def notices(request: MemberRequest) -> HttpResponse:
             actions.see_notice(notice, by=request.user, at=now)
         return redirect("notices")
     page = Paginator(found, 50).get_page(request.GET.get("page"))
+    actions.show_news(page.object_list, by=request.user, at=now)
     return render(request, "access/notices.html", {"page": page})
 
 

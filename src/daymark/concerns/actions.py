@@ -64,6 +64,10 @@ class Closed(Exception):
     """The concern is closed; it must be reopened first."""
 
 
+class NotClosed(Exception):
+    """Only what is closed can be opened again."""
+
+
 class Tasking(Exception):
     """The question would send the reporter out to find more."""
 
@@ -327,9 +331,10 @@ def decide(
         if urgency != current.urgency and Reason.DESK not in current.reasons:
             current.reasons = [*current.reasons, Reason.DESK]
         current.urgency, current.types, current.decided_at = urgency, sorted(types), at
+        current.answer_waits = False
         within = queries.clock_for(urgency, on=at.date()).within
         current.due_at = rules.due(current.received_at, within=within)
-        _bump(current, "urgency", "types", "reasons", "due_at", "decided_at")
+        _bump(current, "urgency", "types", "reasons", "due_at", "decided_at", "answer_waits")
         detail = " ".join([urgency, *sorted(types)])
         _remember(current.dossier, Verb.DECIDED, by=by, at=at, detail=detail, note=note)
         audit.record("concern.decided", of=current.dossier, by=by, at=at, urgency=urgency)
@@ -395,8 +400,11 @@ def close(
 
 
 def reopen(concern: Concern, *, note: str, by: Member, at: datetime) -> None:
+    """Raises NotClosed."""
     with transaction.atomic():
         current = _current(concern)
+        if current.state != State.CLOSED:
+            raise NotClosed
         current.state, current.closed_at, current.closed_because = State.OPEN, None, ""
         _bump(current, "state", "closed_at", "closed_because")
         _tell(current, Told.READ, at=at)
@@ -404,10 +412,10 @@ def reopen(concern: Concern, *, note: str, by: Member, at: datetime) -> None:
         audit.record("concern.reopened", of=current.dossier, by=by, at=at)
 
 
-def searched(found: list[Concern], *, by: Member, at: datetime) -> None:
-    """What a search or a list showed is a read of each record shown."""
+def showed(found: list[Concern], *, by: Member, at: datetime) -> None:
+    """A title in a list or above a form is a read of the record it stands for."""
     with transaction.atomic():
-        audit.record_many("concern.listed", at=at, by=by, of=[one.dossier for one in found])
+        audit.record_many("concern.shown", at=at, by=by, of=[one.dossier for one in found])
 
 
 def exported(found: list[Concern], *, by: Member, at: datetime) -> None:

@@ -33,9 +33,17 @@ def urgency(found: Collection[str]) -> Urgency:
     return Urgency.TODAY if Reason.CHILD in found else Urgency.ROUTINE
 
 
+ROUNDING = timedelta(hours=1)
+"""What `rounded` takes away at most."""
+
+
 def due(received_at: datetime, *, within: timedelta) -> datetime:
-    """By when a concern must be decided."""
-    return received_at + within
+    """By when a concern must be decided.
+
+    Counted from the end of the hour it arrived in: a clock that ran before the report was there
+    would be late before anybody could read it.
+    """
+    return received_at + ROUNDING + within
 
 
 def rounded(moment: datetime) -> datetime:

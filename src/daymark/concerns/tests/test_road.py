@@ -84,7 +84,7 @@ def test_the_worker_lays_it_on_the_desk_and_empties_the_envelope(cast):
         (account,) = queries.accounts([one], cast.officer, now=NOW).values()
         assert account.what == REPORT.what
         assert one.urgency == Urgency.IMMEDIATE
-        assert one.due_at == one.received_at + timedelta(hours=1)
+        assert one.due_at == one.received_at + timedelta(hours=2)
     with as_role("owner"):
         assert bytes(Arrival.unrestricted.get(pk=pk).sealed) == b""
 
@@ -197,7 +197,7 @@ def test_a_decision_moves_the_clock_and_is_remembered(cast):
     with as_role("partner", member_id=cast.officer.pk):
         decide(concern(cast.officer, pk), cast.officer, version=1)
         one = concern(cast.officer, pk)
-        assert one.due_at == one.received_at + timedelta(hours=72)
+        assert one.due_at == one.received_at + timedelta(hours=73)
         event = queries.history_of(one, cast.officer, now=NOW).first()
         assert (event.verb, event.note) == ("DECIDED", "Seen before")
 
@@ -213,6 +213,28 @@ def test_a_closed_concern_takes_no_decision_until_it_is_reopened(cast):
             decide(one, cast.officer, version=2)
         actions.reopen(one, note="More came", by=cast.officer, at=NOW)
         assert concern(cast.officer, pk).state == State.OPEN
+
+
+def test_what_is_open_is_not_opened_again(cast):
+    pk, _ = arrive()
+    with as_role("partner", member_id=cast.officer.pk), pytest.raises(actions.NotClosed):
+        actions.reopen(concern(cast.officer, pk), note="Twice", by=cast.officer, at=NOW)
+
+
+def test_a_decision_answers_the_answer_and_a_pass_starts_the_clock_anew(cast):
+    pk, code = arrive()
+    with as_role("public"):
+        thread = queries.thread_of(code, pepper=PEPPER)
+        actions.add_to_report(thread, "Tuesdays.", pk=new_id(), at=NOW)
+    with as_role("worker"):
+        actions.open_arrivals(now=NOW)
+    with as_role("partner", member_id=cast.officer.pk):
+        decide(concern(cast.officer, pk), cast.officer, version=1)
+        one = concern(cast.officer, pk)
+        assert (one.answer_waits, one.decided_at) == (False, NOW)
+        pass_to(one, cast.south, None, by=cast.officer)
+    with as_role("partner", member_id=cast.colleague.pk):
+        assert concern(cast.colleague, pk).decided_at is None
 
 
 def test_passing_within_the_agency_moves_it_from_desk_to_desk(cast):

@@ -68,6 +68,8 @@ def today(request: MemberRequest) -> HttpResponse:
         .exclude(state=State.CLOSED)
     )
     week_ago = now - timedelta(days=7)
+    notices = list(access.unseen_notices(member, now=now)[:10])
+    access_actions.show_news(notices, by=member, at=now)
     context = {
         "now": now,
         "reads": holds(member.role, Permission.READ_CONCERN),
@@ -81,7 +83,7 @@ def today(request: MemberRequest) -> HttpResponse:
         ),
         "open_count": waiting.count(),
         "late_count": queries.past_clock(waiting, now=now).count(),
-        "notices": access.unseen_notices(member, now=now)[:10],
+        "notices": notices,
         "to_review": access.glass_to_review(member, now=now),
         "helplines": signs.helplines(on=now.date())[:4],
     }
@@ -96,7 +98,6 @@ def inbox(request: MemberRequest) -> HttpResponse:
     found = queries.inbox(request.user, chosen, now=now)
     page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
     rows = _shown(list(page.object_list), request)
-    actions.searched([row.concern for row in rows], by=request.user, at=now)
     context = {"form": form, "page": page, "rows": rows, "total": page.paginator.count}
     return render(request, "concerns/desk/inbox.html", context)
 
@@ -248,7 +249,10 @@ def reopen(request: MemberRequest, pk: UUID) -> HttpResponse:
     one = _held(request, pk, Permission.CLOSE_CONCERNS)
     form = _form(request, ReopenForm)
     if form.is_valid():
-        actions.reopen(one, note=form.cleaned_data["note"], by=request.user, at=timezone.now())
+        try:
+            actions.reopen(one, note=form.cleaned_data["note"], by=request.user, at=timezone.now())
+        except actions.NotClosed:
+            return _done(request, one, gettext("It is open already."))
         return _done(request, one, gettext("Open again."))
     return _action(request, one, form, "reopen")
 
@@ -309,7 +313,9 @@ def _held(request: MemberRequest, pk: UUID, permission: Permission) -> Concern:
 
 
 def _shown(concerns: list[Concern], request: MemberRequest) -> list[Shown]:
+    """Concerns as this member may see them; that they were shown is written down."""
     now = timezone.now()
+    actions.showed(concerns, by=request.user, at=now)
     vault.take_in_hand(concern.pk for concern in concerns)
     open_accounts = queries.accounts(concerns, request.user, now=now)
     return [show(one, open_accounts.get(one.pk), now=now) for one in concerns]
