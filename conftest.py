@@ -73,7 +73,12 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A file stays with one of two workers, and so do all journeys: they share a house."""
+    """A file stays with one of two workers, and so do all journeys: they share a house.
+
+    The longest go first, so that no worker is left alone with them at the end.
+    """
+    long = ("journeys", "test_worlds.py", "test_matrix.py")
+    items.sort(key=lambda item: not any(part in long for part in item.path.parts))
     for item in items:
         file = item.path.relative_to(item.config.rootpath)
         group = "journeys" if "journeys" in file.parts else str(file)
