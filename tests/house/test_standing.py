@@ -4,7 +4,9 @@ from datetime import timedelta
 
 import pytest
 from django.db import IntegrityError, connection, transaction
+from django.urls import reverse
 from tests.cast import Place, Relation, share_with
+from tests.house.walk import ask
 from tests.roles import as_role
 
 from daymark.access import actions, queries
@@ -144,3 +146,18 @@ def test_a_share_outlives_neither_its_basis_nor_its_agreement(place: Place):
     with as_role("owner"):
         actions.end_basis(case.basis, by=place.chief, at=now)
         assert Share.unrestricted.get(pk=case.share.pk).ended_at == now
+
+
+@pytest.mark.parametrize("role", [Role.COORDINATOR, Role.DESK_SUPERVISOR])
+def test_nobody_records_an_agreement_their_agency_did_not_sign(role, place: Place):
+    member = place.members[role, place.north]
+    of_others = {
+        "title": "Between others",
+        "agencies": [str(place.council.pk), str(place.charity.pk)],
+        "valid_from": "2026-01-01",
+        "valid_until": "2027-01-01",
+    }
+    with_ours = of_others | {"agencies": [str(place.force.pk), str(place.charity.pk)]}
+    url = reverse("agreement_new")
+    assert ask(place, member, "POST", url, of_others).status == 422
+    assert ask(place, member, "POST", url, with_ours).status == 302

@@ -44,6 +44,10 @@ class ReviewRefused(Exception):
     """Reviewed already, or by the person who broke the glass."""
 
 
+class NotAParty(Exception):
+    """An agreement is recorded by a member of an agency that signed it."""
+
+
 class NobodyNamed(Exception):
     """A restriction without anybody named would hide the dossier from everybody."""
 
@@ -308,6 +312,10 @@ def make_agreement(
     by: Member | None,
     at: datetime,
 ) -> Agreement:
+    """Raises NotAParty; the operator (`by` None) may record any."""
+    agencies = list(agencies)
+    if by and by.agency_id not in {agency.pk for agency in agencies}:
+        raise NotAParty
     with transaction.atomic():
         made = Agreement.unrestricted.create(
             name=title, valid_from=valid_from, valid_until=valid_until, source=source

@@ -247,17 +247,21 @@ def agreement_new(request: MemberRequest) -> HttpResponse:
     if form.is_valid():
         chosen = form.cleaned_data
         start = timezone.make_aware(datetime.combine(chosen["valid_from"], time.min))
-        actions.make_agreement(
-            title=chosen["title"],
-            agencies=chosen["agencies"],
-            valid_from=start,
-            valid_until=end_of(chosen["valid_until"]),
-            source=chosen["source"],
-            by=request.user,
-            at=now,
-        )
-        messages.success(request, gettext("Recorded."))
-        return redirect("agreements")
+        try:
+            actions.make_agreement(
+                title=chosen["title"],
+                agencies=chosen["agencies"],
+                valid_from=start,
+                valid_until=end_of(chosen["valid_until"]),
+                source=chosen["source"],
+                by=request.user,
+                at=now,
+            )
+        except actions.NotAParty:
+            form.add_error("agencies", gettext("Your own agency must have signed it too."))
+        else:
+            messages.success(request, gettext("Recorded."))
+            return redirect("agreements")
     return _form(request, form, gettext("Record an agreement"), gettext("Record"), None)
 
 
