@@ -30,6 +30,8 @@ from daymark import design
 from daymark.concerns import actions as concerns
 from daymark.concerns.models import Concern
 from daymark.concerns.tests.people import People, people
+from daymark.insight import actions as figures
+from daymark.places import actions as places
 from daymark.signs import actions as signs
 from daymark.site import languages
 from daymark.site.settings import _PUBLIC_MIDDLEWARE
@@ -190,6 +192,9 @@ def test_every_page_leads_to_itself_in_each_language(code: str) -> None:
 
 
 def test_a_page_in_english_alone_says_so_and_leads_to_the_first_page_of_the_others() -> None:
+    with as_role("owner"):
+        places.load_areas(at=timezone.now())
+        figures.load_content(at=timezone.now())
     response = get("/figures/then-and-now/", accept_language="ar")
     assert response.status_code == 200
     assert '<html lang="en-gb" dir="ltr">' in html(response)
