@@ -153,8 +153,8 @@ TOWNS = (
     "Saffron Walden", "Rayleigh",
 )  # fmt: skip
 
-QUESTION = "Thank you for telling us. Do you remember which evenings the van came, and its colour?"
-ANSWER = "Tuesdays and Fridays after seven. White, with a ladder on the roof."
+QUESTION = "Thank you for telling us. Do you remember which days it is, and about what time?"
+ANSWER = "Tuesdays and Fridays, mostly after seven."
 DECISION = "Fits two earlier reports. Details in the text are consistent; no name given."
 CLOSING = "Passed as information for intelligence after a call with the duty inspector."
 BASIS = "Adults at risk may need care and support; the council leads under the Care Act 2014."
