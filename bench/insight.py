@@ -20,7 +20,9 @@ from django.http import HttpRequest, HttpResponse  # noqa: E402
 from django.test import RequestFactory, override_settings  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
-from daymark.insight import actions, importing, views  # noqa: E402
+from daymark.insight import importing  # noqa: E402
+from daymark.insight.actions import figures as actions  # noqa: E402
+from daymark.insight.views import figures as views  # noqa: E402
 
 ROUNDS = 10
 

@@ -21,7 +21,7 @@ from daymark.agencies.models import Member
 from daymark.agencies.session_store import SessionStore
 from daymark.agencies.terms import Role
 from daymark.design.ids import new_id
-from daymark.insight import actions as insight
+from daymark.insight.actions import figures as insight
 from daymark.signs import actions as signs
 from daymark.site import urls_partner, urls_public
 from daymark.vault import codes, envelope

@@ -8,8 +8,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from daymark.design.charts import change as signed
-from daymark.insight import naming, queries, rules
+from daymark.insight import naming, rules
 from daymark.insight.models import Figure
+from daymark.insight.queries import figures as queries
 
 
 def quoted(value: Decimal) -> list["History"]:

@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
-from daymark.insight import actions, layouts, others, rules
+from daymark.insight import layouts, others, rules
+from daymark.insight.actions import figures as actions
 from daymark.insight.reading import Reading, Unreadable
 
 READERS: Mapping[str, Callable[..., Reading]] = {

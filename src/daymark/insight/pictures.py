@@ -13,10 +13,11 @@ from django.utils.translation import gettext as _
 from daymark.design.charts import Bar, Bars, Chart, Columns, Dots, Lines, Series, Table, change
 from daymark.design.maps import Area as Drawn
 from daymark.design.maps import Map
-from daymark.insight import queries, rules
+from daymark.insight import rules
 from daymark.insight.models import Measure
 from daymark.insight.naming import type_name
-from daymark.insight.queries import Said
+from daymark.insight.queries import figures as queries
+from daymark.insight.queries.figures import Said
 from daymark.insight.terms import UNKNOWN, Dimension
 from daymark.places import outlines
 from daymark.places.models import Area

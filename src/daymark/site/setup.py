@@ -18,8 +18,8 @@ from daymark.audit import rules as chain
 from daymark.concerns import actions as concerns
 from daymark.concerns.models import Arrival, Clock, Route
 from daymark.concerns.terms import Urgency
-from daymark.insight import actions as insight
 from daymark.insight import importing
+from daymark.insight.actions import figures as insight
 from daymark.places import actions as places
 from daymark.places.models import Postcode
 from daymark.signs import actions as signs

@@ -23,6 +23,7 @@ def guarded(permission: Permission, pages: Iterable[URLPattern]) -> list[URLPatt
 urlpatterns = [
     path("", include("daymark.concerns.urls.desk")),
     path("", include("daymark.access.urls")),
+    path("", include("daymark.insight.urls.partner")),
     *guarded(Permission.PUBLIC, SIGNED_OUT_URLS),
     *guarded(Permission.MEMBER, SIGNED_IN_URLS),
     *guarded(Permission.PUBLIC, agencies.OPEN_URLS),

@@ -18,4 +18,4 @@ in_every_language = i18n_patterns(
 )
 
 # The figures are in English alone: a page may not say it is Arabic and read in English.
-urlpatterns = [*in_every_language, path("", include("daymark.insight.urls"))]
+urlpatterns = [*in_every_language, path("", include("daymark.insight.urls.public"))]

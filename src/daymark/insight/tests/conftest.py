@@ -20,7 +20,7 @@ def nrm() -> Path:
 @pytest.fixture(scope="module")
 def shipped(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
     """Areas and cited figures, loaded once as a deployment loads them, and gone afterwards."""
-    from daymark.insight import actions
+    from daymark.insight.actions import figures as actions
     from daymark.places import actions as places
 
     with _owner(django_db_blocker):
@@ -33,7 +33,8 @@ def shipped(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
 @pytest.fixture(scope="module")
 def imported(shipped: None, django_db_blocker: Any) -> None:
     """On top of these the whole folder of Home Office tables."""
-    from daymark.insight import actions, layouts
+    from daymark.insight import layouts
+    from daymark.insight.actions import figures as actions
 
     if not TABLES.is_dir():
         pytest.skip("the Home Office tables are not beside this checkout (../shared/data/nrm)")

@@ -3,7 +3,7 @@
 import pytest
 from django.http import Http404
 
-from daymark.insight import views
+from daymark.insight.views import figures as views
 
 
 @pytest.mark.parametrize("name", ["picture", "area", "hidden", "then_and_now"])

@@ -7,7 +7,7 @@ import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
 from tests.roles import as_role
 
-from daymark.insight import actions
+from daymark.insight.actions import figures as actions
 from daymark.insight.models import Edition, Figure, Measure
 from daymark.insight.reading import Stated
 from daymark.insight.terms import UK, Quality

@@ -7,7 +7,8 @@ import pytest
 from django.db.models import Sum
 from tests.roles import as_role
 
-from daymark.insight import actions, importing
+from daymark.insight import importing
+from daymark.insight.actions import figures as actions
 from daymark.insight.models import Edition, Figure, Upload
 from daymark.insight.terms import UK
 

@@ -19,8 +19,9 @@ from playwright.sync_api import Route, sync_playwright
 from tests.roles import as_role
 
 from daymark import design
-from daymark.insight import pictures, queries
+from daymark.insight import pictures
 from daymark.insight.models import Figure
+from daymark.insight.queries import figures as queries
 from daymark.signs import actions as signs
 
 from .conftest import NOW

@@ -30,7 +30,7 @@ from daymark import design
 from daymark.concerns import actions as concerns
 from daymark.concerns.models import Concern
 from daymark.concerns.tests.people import People, people
-from daymark.insight import actions as figures
+from daymark.insight.actions import figures
 from daymark.places import actions as places
 from daymark.signs import actions as signs
 from daymark.site import languages

@@ -17,7 +17,8 @@ from daymark import design
 from daymark.design.charts import Chart
 from daymark.design.parts import Link
 from daymark.design.templatetags.charts import draw
-from daymark.insight import histories, pictures, queries, rules
+from daymark.insight import histories, pictures, rules
+from daymark.insight.queries import figures as queries
 
 HOUR = 3600
 STYLE = Path(design.__file__).parent / "static" / "design" / "charts.css"

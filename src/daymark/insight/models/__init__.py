@@ -1,0 +1,3 @@
+from daymark.insight.models.figures import Edition, Figure, Measure, Upload
+
+__all__ = ["Edition", "Figure", "Measure", "Upload"]
