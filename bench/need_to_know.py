@@ -39,9 +39,9 @@ NOW = datetime.now(UTC)
 def main() -> None:
     member = fill()
     asks: list[tuple[str, Callable[[], object]]] = [
-        ("the inbox's first page", lambda: list(queries.concerns_for(member, now=NOW)[:25])),
-        ("how many there are", lambda: queries.concerns_for(member, now=NOW).count()),
-        ("one concern", lambda: queries.concerns_for(member, now=NOW).first()),
+        ("the inbox's first page", lambda: list(queries.desk.concerns_for(member, now=NOW)[:25])),
+        ("how many there are", lambda: queries.desk.concerns_for(member, now=NOW).count()),
+        ("one concern", lambda: queries.desk.concerns_for(member, now=NOW).first()),
         ("an unscoped count", Concern.unrestricted.count),
     ]
     print(f"{CONCERNS:,} concerns at {DESKS} desks; median of {ROUNDS}")
@@ -80,7 +80,7 @@ def fill() -> Member:
         joined_at=at,
     )
     agencies.seat(member=member, desk=desks[0], by=None, at=at)
-    actions.set_route(None, desk=desks[0], source="bench", at=at)
+    actions.content.set_route(None, desk=desks[0], source="bench", at=at)
     filing()
     retention = Retention.unrestricted.filter(kind=Kind.CONCERN).latest("valid_from")
     dossiers = [
@@ -118,11 +118,11 @@ def fill() -> Member:
 
 def filing() -> None:
     """A sealed report and its code, beside the bare insert of an envelope of the same size."""
-    report = actions.Report(danger=False, what="x" * 600, where="CO2 8JX", language="en")
+    report = actions.door.Report(danger=False, what="x" * 600, where="CO2 8JX", language="en")
     pepper = secrets.token_bytes(32)
 
     def file() -> None:
-        actions.file_report(report, pk=new_id(), code=codes.new(), pepper=pepper, at=NOW)
+        actions.door.file_report(report, pk=new_id(), code=codes.new(), pepper=pepper, at=NOW)
 
     sealing = timed(file)
     model = Arrival.unrestricted.select_related("thread", "desk").latest("received_at")

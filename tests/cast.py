@@ -194,7 +194,7 @@ def _people(now: datetime) -> Place:
     vault.ensure_search_key(at=before)
     access.set_retention(Kind.CONCERN, review_after_days=365, source="test", at=before)
     for urgency in Urgency:
-        concerns.set_clock(urgency, within=timedelta(hours=8), source="test", at=before)
+        concerns.content.set_clock(urgency, within=timedelta(hours=8), source="test", at=before)
     force = _agency("The force", AgencyKind.POLICE, Regime.LAW_ENFORCEMENT, before)
     council = _agency("The council", AgencyKind.COUNCIL, Regime.UK_GDPR, before)
     charity = _agency("The charity", AgencyKind.CHARITY, Regime.UK_GDPR, before)
@@ -207,7 +207,7 @@ def _people(now: datetime) -> Place:
             (charity, "Harbour"),
         )
     )
-    concerns.set_route(None, desk=north, source="test", at=before)
+    concerns.content.set_route(None, desk=north, source="test", at=before)
     members = {
         (role, desk): member_at(desk, role, before)
         for desk in (north, south, safeguarding)
@@ -274,19 +274,19 @@ def _case(place: Place, name: str) -> Case:
     }
     pk, code = new_id(), codes.new()
     _CODES[pk] = code
-    report = concerns.Report(danger=False, what=words["account"], where="", language="en")
+    report = concerns.door.Report(danger=False, what=words["account"], where="", language="en")
     pepper = b64decode(settings.CODE_PEPPER)
-    concerns.file_report(report, pk=pk, code=code, pepper=pepper, at=at)
-    concerns.open_arrivals(now=at)
+    concerns.door.file_report(report, pk=pk, code=code, pepper=pepper, at=at)
+    concerns.arrivals.open_arrivals(now=at)
     one = Concern.unrestricted.select_related("dossier__agency", "dossier__desk").get(pk=pk)
-    concerns.read(one, by=chief, at_desk=True, at=at)
-    concerns.decide(
+    concerns.desk.read(one, by=chief, at_desk=True, at=at)
+    concerns.desk.decide(
         one, version=1, urgency=Urgency.TODAY, types=[], note=words["note"], by=chief, at=at
     )
-    concerns.ask(one, words["said"], by=chief, at=at)
+    concerns.desk.ask(one, words["said"], by=chief, at=at)
     thread = Thread.unrestricted.select_related("desk").get(pk=pk)
-    concerns.add_to_report(thread, words["answer"], pk=new_id(), at=at)
-    concerns.open_arrivals(now=at)
+    concerns.door.add_to_report(thread, words["answer"], pk=new_id(), at=at)
+    concerns.arrivals.open_arrivals(now=at)
     basis = access.record_basis(
         one.dossier, Ground.SAFEGUARDING_ADULT, words["basis"], by=chief, at=at
     )

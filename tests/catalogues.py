@@ -33,7 +33,13 @@ TEMPLATES = (
 )
 """Pages and forms; the components they name are found by following them."""
 
-MODULES = ("concerns/views/public.py", "signs/views.py", "site/languages.py", "design/forms.py")
+MODULES = (
+    "concerns/forms/public.py",
+    "concerns/views/public.py",
+    "signs/views.py",
+    "site/languages.py",
+    "design/forms.py",
+)
 FUNCTIONS = {"site/context.py": {"public"}}
 """Where a module serves both doors: the parts that serve the public one."""
 
@@ -129,16 +135,6 @@ def _in_modules() -> Iterator[tuple[str, str]]:
             if isinstance(part, ast.FunctionDef) and part.name in wanted:
                 for text in _calls(part):
                     yield name, text
-    forms = {
-        alias.name
-        for node in ast.walk(_tree("concerns/views/public.py"))
-        if isinstance(node, ast.ImportFrom) and node.module == "daymark.concerns.forms"
-        for alias in node.names
-    }
-    for part in _tree("concerns/forms.py").body:
-        if isinstance(part, ast.ClassDef) and part.name in forms:
-            for text in _calls(part):
-                yield "concerns/forms.py", text
 
 
 def _tree(name: str) -> ast.Module:

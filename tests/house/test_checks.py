@@ -39,8 +39,8 @@ from daymark.access.models import (
 from daymark.access.terms import Compartment, Permission
 from daymark.agencies.models import Desk, Member
 from daymark.agencies.terms import Role
-from daymark.concerns import queries as concerns_queries
 from daymark.concerns.models import Account, Concern, Event, Message
+from daymark.concerns.queries import desk as concerns_queries
 
 # ---- the checks, each with what stands in its place when it is taken away ----
 
@@ -114,7 +114,7 @@ def _found(text: str, member: Member, *, now: Any) -> list[UUID]:
 
 
 SEARCH = concerns_queries.search
-ACCESS, CONCERNS = "daymark.access.queries.", "daymark.concerns.queries."
+ACCESS, CONCERNS = "daymark.access.queries.", "daymark.concerns.queries.desk."
 DESK, ABOUT_IT = "daymark.concerns.views.desk.", "daymark.access.views."
 CHECKS: dict[str, Check] = {
     "daymark.access.guards.allowed": Check(lambda *_: True, EVERYTHING, OF_ROLES),
@@ -184,7 +184,7 @@ CHECKS: dict[str, Check] = {
 }
 
 NO_CHECKS = {
-    "daymark.concerns.queries.passable_desks": "desks are in the directory",
+    CONCERNS + "passable_desks": "desks are in the directory",
 }
 
 BEHIND_HELD = "the page that shows it has asked for the dossier at the member's desk before"

@@ -346,7 +346,7 @@ def _ties(world: World, ground: Soil, members: list[Member], dossiers: list[Doss
 
 def ways(member: Member, dossiers: list[Dossier], now: datetime) -> dict[str, set[UUID]]:
     """What each way gives this member, as ids of dossiers."""
-    listed = list(queries.inbox(member, queries.Filter(), now=now))
+    listed = list(queries.desk.inbox(member, queries.desk.Filter(), now=now))
     request: Any = RequestFactory().get("/concerns/export.csv")
     request.user = member
     exported = _exported(request)
@@ -357,27 +357,28 @@ def ways(member: Member, dossiers: list[Dossier], now: datetime) -> dict[str, se
         "export": {by_reference[row["reference"]] for row in exported},
         "news": {one.dossier_id for one in access.notices_for(member, now=now)},
     }
-    assert queries.inbox(member, queries.Filter(), now=now).count() == len(known["list"])
+    assert queries.desk.inbox(member, queries.desk.Filter(), now=now).count() == len(known["list"])
     first = dossiers[0]
     found = [first.pk] if first.pk in known["list"] else []
     assert access.may(member, Permission.READ_CONCERN, first, now=now) == bool(found)
-    assert queries.search(first.reference, member, now=now) == found
+    assert queries.desk.search(first.reference, member, now=now) == found
     account = {
         "account: exported": {
             by_reference[row["reference"]] for row in exported if row["what"] == IN_ACCOUNTS
         },
-        "account: searched": set(queries.search(IN_ACCOUNTS, member, now=now)),
+        "account: searched": set(queries.desk.search(IN_ACCOUNTS, member, now=now)),
         "account: history": {
-            one.pk for one in listed if queries.history_of(one, member, now=now).exists()
+            one.pk for one in listed if queries.desk.history_of(one, member, now=now).exists()
         },
     }
     source = {
         "source: opened": {
             one.pk
             for one in listed
-            if [m.text for m in queries.messages_of(one, member, now=now) or ()] == [IN_MESSAGES]
+            if [m.text for m in queries.desk.messages_of(one, member, now=now) or ()]
+            == [IN_MESSAGES]
         },
-        "source: searched": set(queries.search(IN_MESSAGES, member, now=now)),
+        "source: searched": set(queries.desk.search(IN_MESSAGES, member, now=now)),
     }
     held = {
         f"held: {permission}": set(

@@ -16,6 +16,9 @@ from django.utils.translation import gettext_lazy as _
 OURS = Path(__file__).parent / "templates" / "design"
 DJANGOS = Path(django.forms.__file__).parent / "templates"
 
+LONGEST = 20_000
+"""Characters of one answer: more than anybody types, less than a request may carry."""
+
 
 class DaymarkFormRenderer(DjangoTemplates):
     """The `FORM_RENDERER`: our markup for forms, fields, errors and widgets.

@@ -111,9 +111,9 @@ def _agreement(founded: Mapping[str, Agency], at: datetime) -> None:
 
 def _routes(desks: Mapping[str, Desk], at: datetime) -> None:
     north, south = desks[fiction.NORTH], desks[fiction.SOUTH]
-    concerns.set_route(None, desk=north, source="Invented", at=at)
+    concerns.content.set_route(None, desk=north, source="Invented", at=at)
     for code in fiction.SOUTHERN:
-        concerns.set_route(places.by_code(code), desk=south, source="Invented", at=at)
+        concerns.content.set_route(places.by_code(code), desk=south, source="Invented", at=at)
 
 
 def _concerns(chance: random.Random, now: datetime) -> dict[str, str]:
@@ -126,15 +126,15 @@ def _concerns(chance: random.Random, now: datetime) -> dict[str, str]:
         story = fiction.STORIES[number % len(fiction.STORIES)]
         town = fiction.TOWNS[(number * 7) % len(fiction.TOWNS)]
         code = codes.new()
-        report = concerns.Report(
+        report = concerns.door.Report(
             danger=story.danger and chance.random() < 0.6,
             what=story.what,
             where=story.where.format(place=town),
             language="en",
         )
         pk = new_id(rules.rounded(at))
-        concerns.file_report(report, pk=pk, code=code, pepper=pepper, at=at)
-        concerns.open_arrivals(now=at)
+        concerns.door.file_report(report, pk=pk, code=code, pepper=pepper, at=at)
+        concerns.arrivals.open_arrivals(now=at)
         if number == CONCERNS - 6:
             kept = {"code": code.digits, "words": code.words, "concern": str(pk)}
     return kept
@@ -166,19 +166,19 @@ def _work(
         if fresh and one.pk != asked:
             continue
         at = min(one.received_at + timedelta(minutes=chance.randrange(20, 400)), now)
-        concerns.read(one, by=by, at_desk=True, at=at)
+        concerns.desk.read(one, by=by, at_desk=True, at=at)
         story = stories[known_text(one)]
         at = min(at + timedelta(minutes=chance.randrange(5, 90)), now)
         _decide(one, story, by=by, at=at)
         if number % 4 == 2 or one.pk == asked:
-            concerns.ask(one, fiction.QUESTION, by=by, at=at)
+            concerns.desk.ask(one, fiction.QUESTION, by=by, at=at)
             if number % 8 == 2 and one.pk != asked:
                 later = min(at + timedelta(days=1), now)
                 thread = Thread.unrestricted.select_related("desk").get(pk=one.pk)
-                concerns.add_to_report(
+                concerns.door.add_to_report(
                     thread, fiction.ANSWER, pk=new_id(rules.rounded(later)), at=later
                 )
-                concerns.open_arrivals(now=later)
+                concerns.arrivals.open_arrivals(now=later)
         if number < 34 and number % 3 and one.pk != asked:
             _close(one, chance, by=by, at=min(at + timedelta(days=2), now))
     _share(everything, members, founded, now)
@@ -192,7 +192,7 @@ def known_text(one: Concern) -> str:
 
 def _decide(one: Concern, story: fiction.Story, *, by: Member, at: datetime) -> None:
     one.refresh_from_db()
-    concerns.decide(
+    concerns.desk.decide(
         one,
         version=one.version,
         urgency=Urgency(one.urgency),
@@ -206,7 +206,9 @@ def _decide(one: Concern, story: fiction.Story, *, by: Member, at: datetime) -> 
 def _close(one: Concern, chance: random.Random, *, by: Member, at: datetime) -> None:
     one.refresh_from_db()
     because = chance.choice([Closing.HANDED_ON, Closing.SAFEGUARDED, Closing.NOTHING_FOUND])
-    concerns.close(one, version=one.version, because=because, note=fiction.CLOSING, by=by, at=at)
+    concerns.desk.close(
+        one, version=one.version, because=because, note=fiction.CLOSING, by=by, at=at
+    )
 
 
 def _share(
@@ -216,7 +218,7 @@ def _share(
     now: datetime,
 ) -> None:
     supervisor = members["Lena Marsh"]
-    mine = known.at_my_desks(supervisor, now=now).values_list("pk", flat=True)
+    mine = known.desk.at_my_desks(supervisor, now=now).values_list("pk", flat=True)
     open_ones = [one for one in everything if one.pk in set(mine)][-16:]
     for one, to, compartments in (
         (open_ones[0], founded[fiction.COUNCIL], [Compartment.ACCOUNT]),

@@ -51,7 +51,7 @@ def bring_up_to_date() -> None:
     insight.load_content(at=now)
     for urgency, within in CLOCKS.items():
         if not Clock.unrestricted.filter(urgency=urgency).exists():
-            concerns.set_clock(urgency, within=within, source=STARTING, at=SINCE)
+            concerns.content.set_clock(urgency, within=within, source=STARTING, at=SINCE)
     for kind in Kind:
         if not Retention.unrestricted.filter(kind=kind).exists():
             access.set_retention(

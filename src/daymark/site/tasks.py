@@ -18,14 +18,14 @@ from daymark.vault import queries as vault
 def open_arrivals(timestamp: int) -> None:
     """Open what the public door took in and lay it on the desks."""
     with vault.keys_in_hand():
-        concerns.open_arrivals(now=timezone.now())
+        concerns.arrivals.open_arrivals(now=timezone.now())
 
 
 @app.periodic(cron="17 * * * *")
 @app.task(queueing_lock="retry_arrivals")
 def retry_arrivals(timestamp: int) -> None:
     """Try again each hour what could not be opened."""
-    concerns.retry_arrivals()
+    concerns.arrivals.retry_arrivals()
 
 
 @app.periodic(cron="37 * * * *")

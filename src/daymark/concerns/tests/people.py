@@ -35,7 +35,7 @@ def people() -> People:
     vault.ensure_search_key(at=BEFORE)
     access.set_retention(Kind.CONCERN, review_after_days=365, source="test", at=BEFORE)
     for urgency, hours in ((Urgency.IMMEDIATE, 1), (Urgency.TODAY, 8), (Urgency.ROUTINE, 72)):
-        actions.set_clock(urgency, within=timedelta(hours=hours), source="test", at=BEFORE)
+        actions.content.set_clock(urgency, within=timedelta(hours=hours), source="test", at=BEFORE)
     force, council = (
         agencies.open_agency(
             name=name, kind=kind, regime=regime, valid_from=BEFORE.date(), at=BEFORE
@@ -48,7 +48,7 @@ def people() -> People:
     north = agencies.open_desk(agency=force, name="North", by=None, at=BEFORE)
     south = agencies.open_desk(agency=force, name="South", by=None, at=BEFORE)
     safeguarding = agencies.open_desk(agency=council, name="Safeguarding", by=None, at=BEFORE)
-    actions.set_route(None, desk=north, source="test", at=BEFORE)
+    actions.content.set_route(None, desk=north, source="test", at=BEFORE)
     return People(
         force=force,
         council=council,

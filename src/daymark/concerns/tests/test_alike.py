@@ -50,18 +50,18 @@ def cast(db) -> People:
 
 def arrive(what: str):
     pk = new_id()
-    report = actions.Report(danger=False, what=what, where="", language="en")
+    report = actions.door.Report(danger=False, what=what, where="", language="en")
     with as_role("public"):
-        actions.file_report(report, pk=pk, code=codes.new(), pepper=PEPPER, at=NOW)
+        actions.door.file_report(report, pk=pk, code=codes.new(), pepper=PEPPER, at=NOW)
     with as_role("worker"):
-        assert actions.open_arrivals(now=NOW) == 1
+        assert actions.arrivals.open_arrivals(now=NOW) == 1
     return pk
 
 
 def alike(member, pk):
     with as_role("partner", member_id=member.pk):
-        one = queries.concerns_for(member, now=NOW).get(pk=pk)
-        return queries.alike(one, member, now=NOW)
+        one = queries.desk.concerns_for(member, now=NOW).get(pk=pk)
+        return queries.desk.alike(one, member, now=NOW)
 
 
 def test_the_same_vehicle_ties_two_accounts_however_it_is_spelt(cast):
@@ -89,8 +89,8 @@ def test_of_a_concern_one_may_not_know_only_the_desk_is_named(cast):
     first = arrive("A van, EX12 ABC.")
     second = arrive("EX12 ABC at the farm.")
     with as_role("partner", member_id=cast.officer.pk):
-        one = queries.concerns_for(cast.officer, now=NOW).get(pk=first)
-        actions.pass_to(
+        one = queries.desk.concerns_for(cast.officer, now=NOW).get(pk=first)
+        actions.desk.pass_to(
             one, desk=cast.south, ground=None, explanation="Theirs", by=cast.officer, at=NOW
         )
     (tied,) = alike(cast.officer, second)
@@ -100,12 +100,12 @@ def test_of_a_concern_one_may_not_know_only_the_desk_is_named(cast):
 def test_of_a_restricted_or_blocked_concern_nothing_is_said(cast):
     first, second = arrive("A van, EX12 ABC."), arrive("EX12 ABC at the farm.")
     with as_role("partner", member_id=cast.supervisor.pk):
-        one = queries.concerns_for(cast.supervisor, now=NOW).get(pk=first)
+        one = queries.desk.concerns_for(cast.supervisor, now=NOW).get(pk=first)
         access.restrict(one.dossier, named=[], by=cast.supervisor, at=NOW)
     assert alike(cast.officer, second) == []
     third = arrive("EX12 ABC once more.")
     with as_role("partner", member_id=cast.supervisor.pk):
-        one = queries.concerns_for(cast.supervisor, now=NOW).get(pk=second)
+        one = queries.desk.concerns_for(cast.supervisor, now=NOW).get(pk=second)
         access.block(one.dossier, cast.officer, "Related", by=cast.supervisor, at=NOW)
     assert alike(cast.officer, third) == []
 

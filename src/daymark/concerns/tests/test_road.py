@@ -18,7 +18,7 @@ from daymark.design.ids import new_id
 from daymark.vault import codes
 
 PEPPER = secrets.token_bytes(32)
-REPORT = actions.Report(
+REPORT = actions.door.Report(
     danger=True, what="Six men sleep above the car wash.", where="CO2 8JX", language="en"
 )
 
@@ -32,19 +32,19 @@ def cast(db) -> People:
 def file(report=REPORT, *, at=NOW, pk=None, code=None):
     pk, code = pk or new_id(), code or codes.new()
     with as_role("public"):
-        actions.file_report(report, pk=pk, code=code, pepper=PEPPER, at=at)
+        actions.door.file_report(report, pk=pk, code=code, pepper=PEPPER, at=at)
     return pk, code
 
 
 def arrive(report=REPORT, *, at=NOW):
     pk, code = file(report, at=at)
     with as_role("worker"):
-        assert actions.open_arrivals(now=at) == 1
+        assert actions.arrivals.open_arrivals(now=at) == 1
     return pk, code
 
 
 def concern(member, pk) -> Concern:
-    return queries.concerns_for(member, now=NOW).get(pk=pk)
+    return queries.desk.concerns_for(member, now=NOW).get(pk=pk)
 
 
 def test_the_public_door_cannot_read_what_it_took_in(cast):
@@ -81,7 +81,7 @@ def test_the_worker_lays_it_on_the_desk_and_empties_the_envelope(cast):
     pk, _ = arrive()
     with as_role("partner", member_id=cast.officer.pk):
         one = concern(cast.officer, pk)
-        (account,) = queries.accounts([one], cast.officer, now=NOW).values()
+        (account,) = queries.desk.accounts([one], cast.officer, now=NOW).values()
         assert account.what == REPORT.what
         assert one.urgency == Urgency.IMMEDIATE
         assert one.due_at == one.received_at + timedelta(hours=2)
@@ -94,84 +94,84 @@ def test_an_envelope_that_cannot_be_opened_stays_and_says_so(cast):
     with as_role("owner"):
         Arrival.unrestricted.update(sealed=b"\x01broken")
     with as_role("worker"):
-        assert actions.open_arrivals(now=NOW) == 0
+        assert actions.arrivals.open_arrivals(now=NOW) == 0
         assert Arrival.unrestricted.get(pk=pk).trouble == "Unopenable"
-        assert actions.retry_arrivals() == 1
+        assert actions.arrivals.retry_arrivals() == 1
 
 
 def test_another_desk_of_the_same_force_knows_nothing_of_it(cast):
     arrive()
     with as_role("partner", member_id=cast.colleague.pk):
-        assert not queries.concerns_for(cast.colleague, now=NOW).exists()
+        assert not queries.desk.concerns_for(cast.colleague, now=NOW).exists()
         assert not Concern.unrestricted.exists()
         assert not Account.unrestricted.exists()
 
 
 def test_a_search_finds_words_nearly_spelt(cast):
     pk, _ = arrive()
-    arrive(actions.Report(danger=False, what="A nail bar.", where="", language="en"))
+    arrive(actions.door.Report(danger=False, what="A nail bar.", where="", language="en"))
     with as_role("partner", member_id=cast.officer.pk):
-        assert queries.search("car wahs sleeping", cast.officer, now=NOW) == [pk]
-        assert queries.search("greyhound", cast.officer, now=NOW) == []
+        assert queries.desk.search("car wahs sleeping", cast.officer, now=NOW) == [pk]
+        assert queries.desk.search("greyhound", cast.officer, now=NOW) == []
     with as_role("partner", member_id=cast.colleague.pk):
-        assert queries.search("car wash", cast.colleague, now=NOW) == []
+        assert queries.desk.search("car wash", cast.colleague, now=NOW) == []
 
 
 def test_the_first_reading_is_remembered_and_told(cast):
     pk, code = arrive()
     with as_role("partner", member_id=cast.officer.pk):
-        actions.read(concern(cast.officer, pk), by=cast.officer, at_desk=True, at=NOW)
+        actions.desk.read(concern(cast.officer, pk), by=cast.officer, at_desk=True, at=NOW)
         one = concern(cast.officer, pk)
         assert (one.state, one.first_read_at) == (State.OPEN, NOW)
     with as_role("public"):
-        assert queries.thread_of(code, pepper=PEPPER).told == Told.READ
+        assert queries.door.thread_of(code, pepper=PEPPER).told == Told.READ
 
 
 def test_a_question_reaches_the_reporter_and_the_answer_the_desk(cast):
     pk, code = arrive()
     with as_role("partner", member_id=cast.officer.pk):
-        actions.ask(concern(cast.officer, pk), "Which evenings?", by=cast.officer, at=NOW)
+        actions.desk.ask(concern(cast.officer, pk), "Which evenings?", by=cast.officer, at=NOW)
     with as_role("public"):
-        thread = queries.thread_of(code, pepper=PEPPER)
+        thread = queries.door.thread_of(code, pepper=PEPPER)
         assert thread.told == Told.ASKED
-        (letter,) = queries.letters_of(thread, code, pepper=PEPPER)
+        (letter,) = queries.door.letters_of(thread, code, pepper=PEPPER)
         assert letter.text == "Which evenings?"
-        actions.add_to_report(thread, "Tuesdays.", pk=new_id(), at=NOW)
+        actions.door.add_to_report(thread, "Tuesdays.", pk=new_id(), at=NOW)
     with as_role("worker"):
-        assert actions.open_arrivals(now=NOW) == 1
+        assert actions.arrivals.open_arrivals(now=NOW) == 1
     with as_role("partner", member_id=cast.officer.pk):
         one = concern(cast.officer, pk)
         assert one.answer_waits
-        said = [m.text for m in queries.messages_of(one, cast.officer, now=NOW)]
+        said = [m.text for m in queries.desk.messages_of(one, cast.officer, now=NOW)]
         assert sorted(said) == ["Tuesdays.", "Which evenings?"]
-        assert queries.search("Tuesdays", cast.officer, now=NOW) == [pk]
+        assert queries.desk.search("Tuesdays", cast.officer, now=NOW) == [pk]
 
 
 def test_an_addition_never_overtakes_its_report(cast):
     pk, code = file()
     with as_role("public"):
-        thread = queries.thread_of(code, pepper=PEPPER)
-        actions.add_to_report(thread, "The van is white.", pk=new_id(), at=NOW)
+        thread = queries.door.thread_of(code, pepper=PEPPER)
+        actions.door.add_to_report(thread, "The van is white.", pk=new_id(), at=NOW)
     with as_role("owner"):  # its row is written anew, so that it lies behind the addition
         report = Arrival.unrestricted.get(pk=pk)
         Arrival.unrestricted.filter(pk=pk).delete()
         report.save(force_insert=True)
     with as_role("worker"):
-        assert actions.open_arrivals(now=NOW) == 2
+        assert actions.arrivals.open_arrivals(now=NOW) == 2
 
 
 def test_another_code_opens_nothing(cast):
     arrive()
     with as_role("public"):
-        assert queries.thread_of(codes.new(), pepper=PEPPER) is None
+        assert queries.door.thread_of(codes.new(), pepper=PEPPER) is None
         assert not Letter.unrestricted.exists()
 
 
 def test_a_question_that_sends_the_reporter_out_is_refused(cast):
     pk, _ = arrive()
     with as_role("partner", member_id=cast.officer.pk):
-        with pytest.raises(actions.Tasking):
-            actions.ask(concern(cast.officer, pk), "Go back and look", by=cast.officer, at=NOW)
+        with pytest.raises(actions.desk.Tasking):
+            actions.desk.ask(concern(cast.officer, pk), "Go back and look", by=cast.officer, at=NOW)
         assert not Message.unrestricted.exists()
 
 
@@ -180,14 +180,14 @@ def test_two_decisions_at_once_conflict_and_the_second_writes_nothing(cast):
     with as_role("partner", member_id=cast.officer.pk):
         one = concern(cast.officer, pk)
         decide(one, cast.officer, version=1)
-        with pytest.raises(actions.Conflict) as caught:
+        with pytest.raises(actions.desk.Conflict) as caught:
             decide(one, cast.officer, version=1, urgency=Urgency.TODAY)
         assert caught.value.now.urgency == Urgency.ROUTINE
         assert concern(cast.officer, pk).version == 2
 
 
 def decide(one, by, *, version, urgency=Urgency.ROUTINE):
-    actions.decide(
+    actions.desk.decide(
         one, version=version, urgency=urgency, types=["labour"], note="Seen before", by=by, at=NOW
     )
 
@@ -198,7 +198,7 @@ def test_a_decision_moves_the_clock_and_is_remembered(cast):
         decide(concern(cast.officer, pk), cast.officer, version=1)
         one = concern(cast.officer, pk)
         assert one.due_at == one.received_at + timedelta(hours=73)
-        event = queries.history_of(one, cast.officer, now=NOW).first()
+        event = queries.desk.history_of(one, cast.officer, now=NOW).first()
         assert (event.verb, event.note) == ("DECIDED", "Seen before")
 
 
@@ -206,28 +206,28 @@ def test_a_closed_concern_takes_no_decision_until_it_is_reopened(cast):
     pk, _ = arrive()
     with as_role("partner", member_id=cast.officer.pk):
         one = concern(cast.officer, pk)
-        actions.close(
+        actions.desk.close(
             one, version=1, because=Closing.NOTHING_FOUND, note="Done", by=cast.officer, at=NOW
         )
-        with pytest.raises(actions.Closed):
+        with pytest.raises(actions.desk.Closed):
             decide(one, cast.officer, version=2)
-        actions.reopen(one, note="More came", by=cast.officer, at=NOW)
+        actions.desk.reopen(one, note="More came", by=cast.officer, at=NOW)
         assert concern(cast.officer, pk).state == State.OPEN
 
 
 def test_what_is_open_is_not_opened_again(cast):
     pk, _ = arrive()
-    with as_role("partner", member_id=cast.officer.pk), pytest.raises(actions.NotClosed):
-        actions.reopen(concern(cast.officer, pk), note="Twice", by=cast.officer, at=NOW)
+    with as_role("partner", member_id=cast.officer.pk), pytest.raises(actions.desk.NotClosed):
+        actions.desk.reopen(concern(cast.officer, pk), note="Twice", by=cast.officer, at=NOW)
 
 
 def test_a_decision_answers_the_answer_and_a_pass_starts_the_clock_anew(cast):
     pk, code = arrive()
     with as_role("public"):
-        thread = queries.thread_of(code, pepper=PEPPER)
-        actions.add_to_report(thread, "Tuesdays.", pk=new_id(), at=NOW)
+        thread = queries.door.thread_of(code, pepper=PEPPER)
+        actions.door.add_to_report(thread, "Tuesdays.", pk=new_id(), at=NOW)
     with as_role("worker"):
-        actions.open_arrivals(now=NOW)
+        actions.arrivals.open_arrivals(now=NOW)
     with as_role("partner", member_id=cast.officer.pk):
         decide(concern(cast.officer, pk), cast.officer, version=1)
         one = concern(cast.officer, pk)
@@ -241,15 +241,15 @@ def test_passing_within_the_agency_moves_it_from_desk_to_desk(cast):
     pk, code = arrive()
     with as_role("partner", member_id=cast.officer.pk):
         pass_to(concern(cast.officer, pk), cast.south, None, by=cast.officer)
-        assert not queries.concerns_for(cast.officer, now=NOW).exists()
+        assert not queries.desk.concerns_for(cast.officer, now=NOW).exists()
     with as_role("partner", member_id=cast.colleague.pk):
         assert concern(cast.colleague, pk).dossier.desk_id == cast.south.pk
     with as_role("public"):
-        assert queries.thread_of(code, pepper=PEPPER).told == Told.PASSED_ON
+        assert queries.door.thread_of(code, pepper=PEPPER).told == Told.PASSED_ON
 
 
 def pass_to(one, desk, ground, *, by):
-    actions.pass_to(one, desk=desk, ground=ground, explanation="Theirs", by=by, at=NOW)
+    actions.desk.pass_to(one, desk=desk, ground=ground, explanation="Theirs", by=by, at=NOW)
 
 
 def test_passing_to_another_agency_needs_an_agreement(cast):

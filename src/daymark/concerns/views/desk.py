@@ -26,7 +26,7 @@ from daymark.access.rules import holds
 from daymark.access.terms import Ground, Permission
 from daymark.agencies import queries as agencies
 from daymark.concerns import actions, queries
-from daymark.concerns.forms import (
+from daymark.concerns.forms.desk import (
     AskForm,
     CloseForm,
     DecideForm,
@@ -57,13 +57,13 @@ PER_PAGE = 25
 def today(request: MemberRequest) -> HttpResponse:
     """What needs this member now."""
     now, member = timezone.now(), request.user
-    mine = queries.at_my_desks(member, now=now)
+    mine = queries.desk.at_my_desks(member, now=now)
     waiting = mine.exclude(state=State.CLOSED)
     answered = waiting.filter(answer_waits=True)
     undecided = waiting.filter(decided_at=None, answer_waits=False)
     decided = waiting.exclude(decided_at=None).filter(answer_waits=False)
     shared = (
-        queries.concerns_for(member, now=now)
+        queries.desk.concerns_for(member, now=now)
         .exclude(pk__in=mine.values("pk"))
         .exclude(state=State.CLOSED)
     )
@@ -82,7 +82,7 @@ def today(request: MemberRequest) -> HttpResponse:
             list(mine.filter(closed_at__gte=week_ago).order_by("-closed_at")[:5]), request
         ),
         "open_count": waiting.count(),
-        "late_count": queries.past_clock(waiting, now=now).count(),
+        "late_count": queries.desk.past_clock(waiting, now=now).count(),
         "notices": notices,
         "to_review": access.glass_to_review(member, now=now),
         "helplines": signs.helplines(on=now.date())[:4],
@@ -94,8 +94,8 @@ def today(request: MemberRequest) -> HttpResponse:
 def inbox(request: MemberRequest) -> HttpResponse:
     """Every concern this member may know, narrowed as they like; the address keeps the filter."""
     now, form = timezone.now(), FilterForm(request.GET)
-    chosen = queries.Filter(**form.cleaned_data) if form.is_valid() else queries.Filter()
-    found = queries.inbox(request.user, chosen, now=now)
+    chosen = queries.desk.Filter(**form.cleaned_data) if form.is_valid() else queries.desk.Filter()
+    found = queries.desk.inbox(request.user, chosen, now=now)
     page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
     rows = _shown(list(page.object_list), request)
     context = {"form": form, "page": page, "rows": rows, "total": page.paginator.count}
@@ -112,20 +112,20 @@ def concern(request: MemberRequest, pk: UUID) -> HttpResponse:
         if permission.endswith(("_CONCERNS", "_REPORTERS", "_DOSSIERS"))
     }
     at_desk = access.may(request.user, Permission.TRIAGE_CONCERNS, one.pk, now=now)
-    actions.read(one, by=request.user, at_desk=at_desk, at=now)
+    actions.desk.read(one, by=request.user, at_desk=at_desk, at=now)
     (row,) = _shown([one], request)
     context = {
         "row": row,
         "concern": one,
         "reasons": [reason_words(reason) for reason in one.reasons],
         "because": closing_words(one.closed_because),
-        "messages_": queries.messages_of(one, request.user, now=now),
+        "messages_": queries.desk.messages_of(one, request.user, now=now),
         "history": [
             (event_words(event.verb, event.detail), event)
-            for event in queries.history_of(one, request.user, now=now)
+            for event in queries.desk.history_of(one, request.user, now=now)
         ],
         "types": [kind.name for kind in signs.types(on=now.date()) if kind.key in one.types],
-        "alike": queries.alike(one, request.user, now=now),
+        "alike": queries.desk.alike(one, request.user, now=now),
         "named": access.named_in(one.dossier, request.user, now=now),
         "may": may,
     }
@@ -141,7 +141,7 @@ def decide(request: MemberRequest, pk: UUID) -> HttpResponse:
     if form.is_valid():
         chosen = form.cleaned_data
         try:
-            actions.decide(
+            actions.desk.decide(
                 one,
                 version=chosen["version"],
                 urgency=Urgency(chosen["urgency"]),
@@ -150,7 +150,7 @@ def decide(request: MemberRequest, pk: UUID) -> HttpResponse:
                 by=request.user,
                 at=now,
             )
-        except actions.Conflict as conflict:
+        except actions.desk.Conflict as conflict:
             again = DecideForm(_at_version(request, conflict.now), types=types)
             names = dict(types)
             theirs, typed = (
@@ -165,7 +165,7 @@ def decide(request: MemberRequest, pk: UUID) -> HttpResponse:
                 )
             )
             return _conflict(request, conflict, again, "decide", theirs, typed, chosen["note"])
-        except actions.Closed:
+        except actions.desk.Closed:
             return _is_closed(request, one, form)
         return _done(request, one, gettext("Decided."))
     return _action(request, one, form, "decide")
@@ -174,12 +174,12 @@ def decide(request: MemberRequest, pk: UUID) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def pass_on(request: MemberRequest, pk: UUID) -> HttpResponse:
     now, one = timezone.now(), _held(request, pk, Permission.PASS_CONCERNS)
-    desks = queries.passable_desks(request.user, now=now)
+    desks = queries.desk.passable_desks(request.user, now=now)
     form = _form(request, PassForm, desks=desks, agency_id=one.dossier.agency_id)
     if form.is_valid():
         chosen = form.cleaned_data
         try:
-            actions.pass_to(
+            actions.desk.pass_to(
                 one,
                 desk=chosen["desk"],
                 ground=Ground(chosen["ground"]) if chosen["ground"] else None,
@@ -208,8 +208,8 @@ def ask(request: MemberRequest, pk: UUID) -> HttpResponse:
     form = _form(request, AskForm)
     if form.is_valid():
         try:
-            actions.ask(one, form.cleaned_data["text"], by=request.user, at=timezone.now())
-        except actions.Tasking as refusal:
+            actions.desk.ask(one, form.cleaned_data["text"], by=request.user, at=timezone.now())
+        except actions.desk.Tasking as refusal:
             form.refuse_tasking(refusal.words)
         else:
             return _done(
@@ -225,7 +225,7 @@ def close(request: MemberRequest, pk: UUID) -> HttpResponse:
     if form.is_valid():
         chosen = form.cleaned_data
         try:
-            actions.close(
+            actions.desk.close(
                 one,
                 version=chosen["version"],
                 because=Closing(chosen["because"]),
@@ -233,12 +233,12 @@ def close(request: MemberRequest, pk: UUID) -> HttpResponse:
                 by=request.user,
                 at=timezone.now(),
             )
-        except actions.Conflict as conflict:
+        except actions.desk.Conflict as conflict:
             again = CloseForm(_at_version(request, conflict.now))
             theirs = {"state": closing_words(conflict.now.closed_because) or gettext("Open")}
             typed = {"state": closing_words(chosen["because"])}
             return _conflict(request, conflict, again, "close", theirs, typed, chosen["note"])
-        except actions.Closed:
+        except actions.desk.Closed:
             return _is_closed(request, one, form)
         return _done(request, one, gettext("Closed."))
     return _action(request, one, form, "close")
@@ -250,8 +250,10 @@ def reopen(request: MemberRequest, pk: UUID) -> HttpResponse:
     form = _form(request, ReopenForm)
     if form.is_valid():
         try:
-            actions.reopen(one, note=form.cleaned_data["note"], by=request.user, at=timezone.now())
-        except actions.NotClosed:
+            actions.desk.reopen(
+                one, note=form.cleaned_data["note"], by=request.user, at=timezone.now()
+            )
+        except actions.desk.NotClosed:
             return _done(request, one, gettext("It is open already."))
         return _done(request, one, gettext("Open again."))
     return _action(request, one, form, "reopen")
@@ -261,9 +263,9 @@ def reopen(request: MemberRequest, pk: UUID) -> HttpResponse:
 def export(request: MemberRequest) -> HttpResponse:
     """The inbox as filtered, as CSV: exactly the concerns the list shows, and no field more."""
     now, form = timezone.now(), FilterForm(request.GET)
-    chosen = queries.Filter(**form.cleaned_data) if form.is_valid() else queries.Filter()
-    rows = _shown(list(queries.inbox(request.user, chosen, now=now)), request)
-    actions.exported([row.concern for row in rows], by=request.user, at=now)
+    chosen = queries.desk.Filter(**form.cleaned_data) if form.is_valid() else queries.desk.Filter()
+    rows = _shown(list(queries.desk.inbox(request.user, chosen, now=now)), request)
+    actions.desk.exported([row.concern for row in rows], by=request.user, at=now)
     out = io.StringIO()
     table = csv.writer(out)
     table.writerow(["reference", "received", "state", "urgency", "area", "due", "what", "where"])
@@ -298,7 +300,7 @@ def keep_draft(request: MemberRequest) -> HttpResponse:
 
 
 def _concern(request: MemberRequest, pk: UUID) -> Concern:
-    found = queries.concerns_for(request.user, now=timezone.now()).filter(pk=pk).first()
+    found = queries.desk.concerns_for(request.user, now=timezone.now()).filter(pk=pk).first()
     if found is None:
         raise Http404
     return found
@@ -315,9 +317,9 @@ def _held(request: MemberRequest, pk: UUID, permission: Permission) -> Concern:
 def _shown(concerns: list[Concern], request: MemberRequest) -> list[Shown]:
     """Concerns as this member may see them; that they were shown is written down."""
     now = timezone.now()
-    actions.showed(concerns, by=request.user, at=now)
+    actions.desk.showed(concerns, by=request.user, at=now)
     vault.take_in_hand(concern.pk for concern in concerns)
-    open_accounts = queries.accounts(concerns, request.user, now=now)
+    open_accounts = queries.desk.accounts(concerns, request.user, now=now)
     return [show(one, open_accounts.get(one.pk), now=now) for one in concerns]
 
 
@@ -373,7 +375,7 @@ def _action(
 
 def _conflict(
     request: MemberRequest,
-    conflict: actions.Conflict,
+    conflict: actions.desk.Conflict,
     form: forms.Form,
     name: str,
     theirs: dict[str, str],
@@ -387,7 +389,7 @@ def _conflict(
         ("types", gettext("What might it be?")),
         ("note", gettext("Why")),
     ]
-    history = queries.history_of(conflict.now, request.user, now=timezone.now())
+    history = queries.desk.history_of(conflict.now, request.user, now=timezone.now())
     event = history.filter(verb__in=[Verb.DECIDED, Verb.CLOSED, Verb.REOPENED]).first()
     return _action(
         request,

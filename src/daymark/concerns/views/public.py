@@ -14,7 +14,7 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_http_methods
 
 from daymark.concerns import actions, queries, rules
-from daymark.concerns.forms import AnswerForm, CodeForm, KeptForm, ReportForm
+from daymark.concerns.forms.public import AnswerForm, CodeForm, KeptForm, ReportForm
 from daymark.design.ids import new_id
 from daymark.vault import codes, envelope
 from daymark.vault.terms import Reason
@@ -70,8 +70,8 @@ def send(request: HttpRequest) -> HttpResponse:
     if draft is None or "code" not in draft:
         return _lost(request)
     answers, code = draft["answers"], codes.parse(draft["code"])
-    actions.file_report(
-        actions.Report(
+    actions.door.file_report(
+        actions.door.Report(
             danger=answers["danger"] == "yes",
             what=answers["what"],
             where=answers["where"],
@@ -125,12 +125,12 @@ def add(request: HttpRequest) -> HttpResponse:
     if draft is None or "code" not in draft:
         return _lost(request)
     code, form = codes.parse(draft["code"]), AnswerForm(request.POST)
-    thread = queries.thread_of(code, pepper=_pepper())
+    thread = queries.door.thread_of(code, pepper=_pepper())
     if thread is None:
         return _lost(request)
     if not form.is_valid():
         return _thread(request, code, form=form, draft=draft, status=422) or _lost(request)
-    actions.add_to_report(
+    actions.door.add_to_report(
         thread, form.cleaned_data["text"], pk=UUID(draft["id"]), at=timezone.now()
     )
     return _thread(request, code, added=True) or _lost(request)
@@ -152,7 +152,7 @@ def _thread(
     status: int = 200,
     added: bool = False,
 ) -> HttpResponse | None:
-    thread = queries.thread_of(code, pepper=_pepper())
+    thread = queries.door.thread_of(code, pepper=_pepper())
     if thread is None:
         return None
     fresh = {"id": str(new_id(rules.rounded(timezone.now()))), "code": code.digits}
@@ -161,7 +161,7 @@ def _thread(
         "thread",
         status=status,
         thread=thread,
-        letters=queries.letters_of(thread, code, pepper=_pepper()),
+        letters=queries.door.letters_of(thread, code, pepper=_pepper()),
         form=form or AnswerForm(),
         draft=_pack(draft or fresh),
         added=added,

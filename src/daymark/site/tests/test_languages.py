@@ -290,7 +290,9 @@ def test_a_reviewers_name_in_the_catalogue_takes_the_notice_away() -> None:
 def test_a_report_keeps_the_language_it_was_written_in(code: str, desk: People) -> None:
     walk(code)
     with as_role("worker"), override_settings(KEY_RING=RING):
-        assert concerns.open_arrivals(now=timezone.now()) == 2  # the report, and what was added
+        assert (
+            concerns.arrivals.open_arrivals(now=timezone.now()) == 2
+        )  # the report, and what was added
     with as_role("partner", member_id=desk.officer.pk):
         assert Concern.unrestricted.get().language == code
 

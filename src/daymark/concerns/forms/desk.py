@@ -1,4 +1,4 @@
-"""What people fill in: reporters on one page, desks one decision a page."""
+"""What a desk fills in: one decision a page."""
 
 from typing import Any
 
@@ -8,81 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from daymark.access.terms import Ground
 from daymark.concerns.terms import Closing, State, Urgency
-from daymark.design.forms import Choices, ManyChoices
-
-LONGEST = 20_000
-"""Characters of one answer: more than anybody types, less than a request may carry."""
-
-
-class ReportForm(forms.Form):
-    """Danger, what, where. Nothing is needed but anything at all."""
-
-    all_optional = True
-
-    danger = forms.ChoiceField(
-        label=_("Is anyone in danger right now?"),
-        choices=[("yes", _("Yes, or it could happen today")), ("no", _("No, or I do not know"))],
-        widget=Choices,
-        required=False,
-    )
-    what = forms.CharField(
-        label=_("What makes you worried?"),
-        help_text=_("In any language. Who, what they do, what they look like, what was said."),
-        widget=forms.Textarea,
-        max_length=LONGEST,
-        required=False,
-    )
-    where = forms.CharField(
-        label=_("Where is it?"),
-        help_text=_("A postcode, an address, or words: “behind the station, blue gate”."),
-        max_length=500,
-        required=False,
-        widget=forms.TextInput(attrs={"autocomplete": "off"}),
-    )
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or {}
-        if not self.errors and not any(str(value).strip() for value in cleaned.values()):
-            self.add_error("what", _("Tell us anything at all, even one sentence."))
-        return cleaned
-
-
-class DraftForm(forms.Form):
-    """What was typed so far, sealed, travelling in the page itself."""
-
-    draft = forms.CharField(widget=forms.HiddenInput)
-
-
-class KeptForm(forms.Form):
-    """The end of the code, typed back, so that nobody leaves without having kept it."""
-
-    last = forms.CharField(
-        label=_("Type the last four digits of your code"),
-        help_text=_("So that we both know you have kept it. The last word does as well."),
-        max_length=40,
-        widget=forms.TextInput(attrs={"autocomplete": "off", "class": "short"}),
-        error_messages={"required": _("Type the last four digits of your code.")},
-    )
-
-
-class CodeForm(forms.Form):
-    code = forms.CharField(
-        label=_("Your code"),
-        help_text=_("The 28 digits or the nine words, with or without spaces."),
-        max_length=2000,
-        widget=forms.Textarea(attrs={"autocomplete": "off", "spellcheck": "false", "class": "low"}),
-        error_messages={"required": _("Type your code.")},
-    )
-
-
-class AnswerForm(forms.Form):
-    text = forms.CharField(
-        label=_("Answer, or add something"),
-        help_text=_("Only what you already know. Do not go back to look for more."),
-        widget=forms.Textarea,
-        max_length=LONGEST,
-        error_messages={"required": _("Write something before you send.")},
-    )
+from daymark.design.forms import LONGEST, Choices, ManyChoices
 
 
 class FilterForm(forms.Form):

@@ -1,8 +1,8 @@
-"""What is read of concerns: by a reporter with a code, by members who may know."""
+"""What members read of concerns, narrowed to what each may know."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from uuid import UUID
 
 from django.db import connection
@@ -12,72 +12,10 @@ from django.db.models.lookups import IsNull
 from daymark.access import queries as access
 from daymark.access.terms import Compartment, Permission
 from daymark.agencies.models import Desk, Member
-from daymark.concerns.models import Account, Clock, Concern, Event, Letter, Message, Route, Thread
+from daymark.concerns.models import Account, Concern, Event, Message
 from daymark.concerns.terms import State
-from daymark.places import queries as places
-from daymark.vault import codes, index, sealing
+from daymark.vault import index
 from daymark.vault import queries as vault
-
-# ---- the public door ----
-
-
-class NoRoute(Exception):
-    """No desk reads reports at all: the partnership is not set up."""
-
-
-def desk_for(where: str, *, on: date) -> Desk:
-    """The desk that reads what is reported about a place, found offline.
-
-    The route of the narrowest area wins; words that name no place go to the fallback.
-    """
-    routes = {
-        route.area_id: route.desk
-        for route in Route.unrestricted.filter(
-            Q(valid_until=None) | Q(valid_until__gt=on),
-            valid_from__lte=on,
-            desk__closed_at=None,
-        ).select_related("desk")
-    }
-    area = places.find(where).likeliest if where.strip() else None
-    for part in places.chain_of(area) if area else []:
-        if part.pk in routes:
-            return routes[part.pk]
-    if None not in routes:
-        raise NoRoute
-    return routes[None]
-
-
-@dataclass(frozen=True)
-class Said:
-    """A letter from the desk, opened with the reporter's code."""
-
-    on: date
-    text: str
-
-
-def thread_of(code: codes.Code, *, pepper: bytes) -> Thread | None:
-    """The reporter's thread: the database shows its row to whoever names its hash."""
-    lookup = codes.lookup(code, pepper)
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT set_config('daymark.lookup', %s, true)", [lookup.hex()])
-    return Thread.unrestricted.select_related("desk").filter(lookup=lookup).first()
-
-
-def letters_of(thread: Thread, code: codes.Code, *, pepper: bytes) -> list[Said]:
-    """What the desk wrote to this reporter, oldest first."""
-    pair = sealing.pair_from_seed(codes.seed(code, pepper), context=b"reporter")
-    return [
-        Said(
-            on=letter.sent_on,
-            text=sealing.open_sealed(
-                pair.private, bytes(letter.sealed), context=f"letter:{letter.pk}".encode()
-            ).decode(),
-        )
-        for letter in Letter.unrestricted.filter(thread=thread).order_by("pk")
-    ]
-
-
-# ---- the partner door ----
 
 
 def concerns_for(member: Member, *, now: datetime) -> QuerySet[Concern]:
@@ -202,13 +140,6 @@ def alike(concern: Concern, member: Member, *, now: datetime) -> list[Alike]:
     known = concerns_for(member, now=now).in_bulk([other for other, _, _ in rows if other])
     desks = Desk.unrestricted.select_related("agency").in_bulk([desk for _, desk, _ in rows])
     return [Alike(known.get(other), desks[desk], tuple(sorted(ties))) for other, desk, ties in rows]
-
-
-def clock_for(urgency: str, *, on: date) -> Clock:
-    """The clock in force for an urgency. Raises Clock.DoesNotExist: a deployment without clocks."""
-    return Clock.unrestricted.filter(
-        Q(valid_until=None) | Q(valid_until__gt=on), urgency=urgency, valid_from__lte=on
-    ).latest("valid_from")
 
 
 def passable_desks(member: Member, *, now: datetime) -> QuerySet[Desk]:

@@ -1,0 +1,174 @@
+"""What the worker does: it opens what arrived, lays it on the desk and indexes what it says."""
+
+import json
+import logging
+from base64 import b64decode
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from daymark.access import actions as access
+from daymark.access.models import Dossier
+from daymark.access.terms import Kind, Purpose
+from daymark.agencies.models import DeskKey
+from daymark.audit import actions as audit
+from daymark.concerns import queries, rules
+from daymark.concerns.actions.door import Report, context
+from daymark.concerns.actions.history import remember
+from daymark.concerns.models import (
+    Account,
+    Arrival,
+    Concern,
+    Likeness,
+    Mark,
+    Message,
+    Token,
+)
+from daymark.concerns.terms import (
+    Direction,
+    Tie,
+    Verb,
+)
+from daymark.places import queries as places
+from daymark.vault import index, sealing
+from daymark.vault import queries as vault
+from daymark.vault.terms import Kind as Identifier
+
+log = logging.getLogger(__name__)
+
+
+COMPARED = 2000
+"""How many of the newest accounts a new one is compared with, word by word."""
+
+
+def open_arrivals(*, now: datetime, most: int = 100) -> int:
+    """Open sealed envelopes, each in its own transaction, and index what they say.
+
+    An envelope that cannot be opened stays, says so and is counted by `daymark check`: nothing
+    that was acknowledged is ever dropped. Returns how many were opened.
+    """
+    # Only the hour of an arrival is known: a report comes before what was added to it.
+    waiting = Arrival.unrestricted.filter(opened_at=None, trouble="")
+    waiting = waiting.order_by("-first", "received_at")
+    opened = 0
+    for pk in list(waiting.values_list("pk", flat=True)[:most]):
+        try:
+            with transaction.atomic():
+                opened += _open_one(pk, now=now)
+        except Exception as error:
+            log.error("An arrival could not be opened: %s", type(error).__name__)
+            Arrival.unrestricted.filter(pk=pk).update(trouble=type(error).__name__)
+    return opened
+
+
+def retry_arrivals() -> int:
+    """Let the worker try again what it could not open, after somebody mended the cause."""
+    return Arrival.unrestricted.filter(opened_at=None).exclude(trouble="").update(trouble="")
+
+
+def _open_one(pk: UUID, *, now: datetime) -> bool:
+    arrival = (
+        Arrival.unrestricted.select_for_update(skip_locked=True, of=("self",))
+        .select_related("desk__agency", "thread")
+        .filter(pk=pk, opened_at=None)
+        .first()
+    )
+    if arrival is None:
+        return False
+    if arrival.first:
+        _lay_on_desk(arrival, json.loads(_opened(arrival)))
+    else:
+        _add_answer(arrival, json.loads(_opened(arrival))["text"])
+    # The envelope is emptied: what it held lives on under the dossier's own key, and only so
+    # can the dossier be erased.
+    arrival.sealed, arrival.opened_at = b"", now
+    arrival.save(update_fields=["sealed", "opened_at"])
+    return True
+
+
+def _opened(arrival: Arrival) -> bytes:
+    """Try the desk's keys, newest first: an older one may have sealed what travelled long."""
+    for key in DeskKey.unrestricted.filter(desk=arrival.desk).order_by("-made_at"):
+        try:
+            return sealing.open_sealed(
+                b64decode(key.private_key), bytes(arrival.sealed), context=context(arrival.pk)
+            )
+        except sealing.Unopenable:
+            continue
+    raise sealing.Unopenable
+
+
+def _lay_on_desk(arrival: Arrival, said: dict[str, object]) -> None:
+    report = Report(**said)  # type: ignore[arg-type]  # written by Report.sealed_for
+    at = arrival.received_at
+    dossier = access.open_dossier(
+        pk=arrival.pk,
+        kind=Kind.CONCERN,
+        desk=arrival.thread.desk,
+        purpose=Purpose.SAFEGUARDING,
+        by=None,
+        at=at,
+    )
+    found = rules.reasons(danger=report.danger, text=report.what)
+    urgency = rules.urgency(found)
+    Concern.unrestricted.create(
+        dossier=dossier,
+        received_at=at,
+        urgency=urgency,
+        reasons=list(found),
+        area=places.find(report.where).likeliest if report.where else None,
+        language=report.language,
+        due_at=rules.due(at, within=queries.content.clock_for(urgency, on=at.date()).within),
+    )
+    Account.unrestricted.create(dossier=dossier, what=report.what, where=report.where)
+    _index(dossier, f"{report.what} {report.where}")
+    _tie(dossier, f"{report.what} {report.where}")
+    remember(dossier, Verb.ARRIVED, by=None, at=at)
+    access.notify(dossier, "concern.arrived", at=at)
+    audit.record("concern.arrived", of=dossier, at=at)
+
+
+def _add_answer(arrival: Arrival, text: str) -> None:
+    dossier = Dossier.unrestricted.get(pk=arrival.thread_id)
+    at = arrival.received_at
+    Message.unrestricted.create(
+        dossier=dossier, direction=Direction.FROM_REPORTER, text=text, at=at
+    )
+    Concern.unrestricted.filter(pk=dossier.pk).update(answer_waits=True)
+    token = Token.unrestricted.get(pk=dossier.pk)
+    more = index.search_tokens(text, key=vault.search_key())
+    token.said = sorted({*token.said, *more})
+    token.save(update_fields=["said"])
+    _tie(dossier, text)
+    remember(dossier, Verb.ANSWERED, by=None, at=at)
+    access.notify(dossier, "concern.answered", at=at)
+    audit.record("concern.answered", of=dossier, at=at)
+
+
+def _index(dossier: Dossier, text: str) -> None:
+    hashes = index.search_tokens(text, key=vault.search_key())
+    Token.unrestricted.create(dossier=dossier, hashes=sorted(hashes))
+
+
+def _tie(dossier: Dossier, text: str) -> None:
+    """Note what this account shares with others. The worker sees all; members are told later
+    only of what they may know."""
+    found: dict[tuple[UUID, Tie], float] = {}
+    for tie, value in rules.marks(text):
+        blind = index.blind(Identifier(tie), value, key=vault.search_key())
+        same = Mark.unrestricted.filter(tie=tie, blind=blind)
+        found |= {(pk, tie): 1.0 for pk in same.values_list("dossier", flat=True)}
+        Mark.unrestricted.get_or_create(dossier=dossier, tie=tie, blind=blind)
+    mine = Token.unrestricted.get(pk=dossier.pk).hashes
+    others = Token.unrestricted.filter(hashes__overlap=mine).exclude(pk=dossier.pk)
+    for pk, hashes in others.order_by("-pk").values_list("pk", "hashes")[:COMPARED]:
+        strength = rules.alikeness(mine, hashes)
+        if strength >= rules.ALIKE:
+            found[pk, Tie.WORDS] = strength
+    for (pk, tie), strength in found.items():
+        if pk != dossier.pk:
+            earlier, later = sorted([pk, dossier.pk])
+            Likeness.unrestricted.update_or_create(
+                earlier_id=earlier, later_id=later, tie=tie, defaults={"strength": strength}
+            )

@@ -1,0 +1,200 @@
+"""What a desk does with a concern."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from daymark.access import actions as access
+from daymark.access.terms import Ground
+from daymark.agencies.models import Desk, Member
+from daymark.audit import actions as audit
+from daymark.concerns import queries, rules
+from daymark.concerns.actions.history import remember
+from daymark.concerns.models import (
+    Concern,
+    Letter,
+    Message,
+    Thread,
+)
+from daymark.concerns.terms import (
+    Closing,
+    Direction,
+    Reason,
+    State,
+    Told,
+    Urgency,
+    Verb,
+)
+from daymark.design.ids import new_id
+from daymark.vault import sealing
+
+
+class Conflict(Exception):
+    """Somebody changed the concern after this page was opened; nothing was written."""
+
+    def __init__(self, now: Concern) -> None:
+        super().__init__("the concern has changed")
+        self.now = now
+
+
+class Closed(Exception):
+    """The concern is closed; it must be reopened first."""
+
+
+class NotClosed(Exception):
+    """Only what is closed can be opened again."""
+
+
+class Tasking(Exception):
+    """The question would send the reporter out to find more."""
+
+    def __init__(self, words: str) -> None:
+        super().__init__("a question may only ask for what the reporter already knows")
+        self.words = words
+
+
+def read(concern: Concern, *, by: Member, at_desk: bool, at: datetime) -> None:
+    """Opening a concern is an act of its own: always audited, and the first one is remembered."""
+    with transaction.atomic():
+        audit.record("concern.read", of=concern.dossier, by=by, at=at)
+        if not at_desk or concern.first_read_at:
+            return
+        first = Concern.unrestricted.filter(pk=concern.pk, first_read_at=None)
+        if first.update(first_read_at=at, state=State.OPEN):
+            concern.first_read_at, concern.state = at, State.OPEN
+            remember(concern.dossier, Verb.OPENED, by=by, at=at)
+            _tell(concern, Told.READ, at=at)
+
+
+def decide(
+    concern: Concern,
+    *,
+    version: int,
+    urgency: Urgency,
+    types: list[str],
+    note: str,
+    by: Member,
+    at: datetime,
+) -> None:
+    """Set urgency and types; the clock follows. Raises Conflict, Closed."""
+    with transaction.atomic():
+        current = _locked(concern, version=version)
+        if urgency != current.urgency and Reason.DESK not in current.reasons:
+            current.reasons = [*current.reasons, Reason.DESK]
+        current.urgency, current.types, current.decided_at = urgency, sorted(types), at
+        current.answer_waits = False
+        within = queries.content.clock_for(urgency, on=at.date()).within
+        current.due_at = rules.due(current.received_at, within=within)
+        _bump(current, "urgency", "types", "reasons", "due_at", "decided_at", "answer_waits")
+        detail = " ".join([urgency, *sorted(types)])
+        remember(current.dossier, Verb.DECIDED, by=by, at=at, detail=detail, note=note)
+        audit.record("concern.decided", of=current.dossier, by=by, at=at, urgency=urgency)
+
+
+def pass_to(
+    concern: Concern,
+    *,
+    desk: Desk,
+    ground: Ground | None,
+    explanation: str,
+    by: Member,
+    at: datetime,
+) -> None:
+    """Give the concern to another desk; to another agency on a recorded basis.
+
+    Raises access.PassRefused when there is no agreement in date with that agency.
+    """
+    with transaction.atomic():
+        dossier = concern.dossier
+        remember(dossier, Verb.PASSED, by=by, at=at, detail=str(desk), note=explanation)
+        basis = access.record_basis(dossier, ground, explanation, by=by, at=at) if ground else None
+        Thread.unrestricted.filter(pk=concern.pk).update(
+            desk=desk, told=Told.PASSED_ON, told_on=at.date()
+        )
+        # The new desk has not decided anything: its clock runs.
+        Concern.unrestricted.filter(pk=concern.pk).update(decided_at=None)
+        access.pass_on(dossier, to=desk, basis=basis, by=by, at=at)
+
+
+def ask(concern: Concern, text: str, *, by: Member, at: datetime) -> None:
+    """Write to the reporter: sealed to the key that only their code makes. Raises Tasking."""
+    if words := rules.tasking(text):
+        raise Tasking(words)
+    with transaction.atomic():
+        thread = Thread.unrestricted.get(pk=concern.pk)
+        letter = Letter(id=new_id(), thread=thread, sent_on=at.date())
+        letter.sealed = sealing.seal(
+            bytes(thread.reporter_key), text.encode(), context=f"letter:{letter.pk}".encode()
+        )
+        letter.save(force_insert=True)
+        Message.unrestricted.create(
+            dossier=concern.dossier, direction=Direction.TO_REPORTER, text=text, at=at, by=by
+        )
+        Concern.unrestricted.filter(pk=concern.pk).update(answer_waits=False)
+        _tell(concern, Told.ASKED, at=at)
+        remember(concern.dossier, Verb.ASKED, by=by, at=at)
+        audit.record("concern.asked", of=concern.dossier, by=by, at=at)
+
+
+def close(
+    concern: Concern, *, version: int, because: Closing, note: str, by: Member, at: datetime
+) -> None:
+    """Raises Conflict, Closed."""
+    with transaction.atomic():
+        current = _locked(concern, version=version)
+        current.state, current.closed_at, current.closed_because = State.CLOSED, at, because
+        current.answer_waits = False
+        _bump(current, "state", "closed_at", "closed_because", "answer_waits")
+        _tell(current, Told.CLOSED, at=at)
+        remember(current.dossier, Verb.CLOSED, by=by, at=at, detail=because, note=note)
+        audit.record("concern.closed", of=current.dossier, by=by, at=at, because=because)
+
+
+def reopen(concern: Concern, *, note: str, by: Member, at: datetime) -> None:
+    """Raises NotClosed."""
+    with transaction.atomic():
+        current = _current(concern)
+        if current.state != State.CLOSED:
+            raise NotClosed
+        current.state, current.closed_at, current.closed_because = State.OPEN, None, ""
+        _bump(current, "state", "closed_at", "closed_because")
+        _tell(current, Told.READ, at=at)
+        remember(current.dossier, Verb.REOPENED, by=by, at=at, note=note)
+        audit.record("concern.reopened", of=current.dossier, by=by, at=at)
+
+
+def showed(found: list[Concern], *, by: Member, at: datetime) -> None:
+    """A title in a list or above a form is a read of the record it stands for."""
+    with transaction.atomic():
+        audit.record_many("concern.shown", at=at, by=by, of=[one.dossier for one in found])
+
+
+def exported(found: list[Concern], *, by: Member, at: datetime) -> None:
+    with transaction.atomic():
+        audit.record_many("concern.exported", at=at, by=by, of=[one.dossier for one in found])
+
+
+def _current(concern: Concern) -> Concern:
+    return (
+        Concern.unrestricted.select_for_update(of=("self",))
+        .select_related("dossier")
+        .get(pk=concern.pk)
+    )
+
+
+def _locked(concern: Concern, *, version: int) -> Concern:
+    current = _current(concern)
+    if current.version != version:
+        raise Conflict(current)
+    if current.state == State.CLOSED:
+        raise Closed
+    return current
+
+
+def _bump(concern: Concern, *fields: str) -> None:
+    concern.version += 1
+    concern.save(update_fields=[*fields, "version"])
+
+
+def _tell(concern: Concern, told: Told, *, at: datetime) -> None:
+    Thread.unrestricted.filter(pk=concern.pk).update(told=told, told_on=at.date())

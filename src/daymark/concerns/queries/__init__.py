@@ -1,0 +1,3 @@
+from daymark.concerns.queries import content, desk, door
+
+__all__ = ["content", "desk", "door"]
