@@ -83,7 +83,60 @@ def scene(place: Place) -> Scene:
             new_id(),
             kept,
         )
+        _counted(place)
         return Scene(place, facts(place.now))
+
+
+def _counted(place: Place) -> None:
+    """A gate, and for a member of two agencies a view of each audience, a draft and a run."""
+    scope = new_id()
+    run(
+        "INSERT INTO insight_scope (id, areas, types, since, source)"
+        " VALUES (%s, '{}', '[]', '2026-01-01', 's')",
+        scope,
+    )
+    run(
+        "INSERT INTO insight_gate (id, minimum, counted_after_days, valid_from, source)"
+        " VALUES (%s, 5, 7, '2026-01-01', 's')",
+        new_id(),
+    )
+    run(
+        "INSERT INTO insight_tally (id, scope_id, month, cells, counted_at)"
+        ' VALUES (%s, %s, \'2026-01-01\', \'[{"area": "?", "type": "?", "concerns": 3}]\','
+        " now())",
+        new_id(),
+        scope,
+    )
+    analysts = [place.members[Role.ANALYST, desk] for desk in (place.north, place.safeguarding)]
+    for member in (*analysts, place.chief):
+        for audience in ("OWNER", "AGENCY", "PARTNERSHIP"):
+            run(
+                "INSERT INTO insight_view (id, owner_id, agency_id, name, definition, audience,"
+                " schedule, made_at) VALUES (%s, %s, %s, 'v', '{}', %s, 'NEVER', now())",
+                view := new_id(),
+                member.pk,
+                member.agency_id,
+                audience,
+            )
+        for reader in (member.pk, None):
+            run(
+                "INSERT INTO insight_release (id, scope_id, title, definition, since, until, body,"
+                " digest, method, reader_id, made_by_id, made_at) VALUES (%s, %s, 't', '{}',"
+                " '2026-01-01', '2026-01-01', '{}', %s, 'm', %s, %s, now())",
+                release := new_id(),
+                scope,
+                str(release),
+                reader,
+                member.pk,
+            )
+        run(
+            "INSERT INTO insight_run (id, view_id, owner_id, month, release_id, refused, at)"
+            " VALUES (%s, %s, %s, '2026-01-01', %s, '', now())",
+            new_id(),
+            view,
+            member.pk,
+            release,
+        )
 
 
 def run(sql: str, *values: object) -> int:
@@ -122,6 +175,14 @@ def _held(*permissions: Permission) -> Rule:
     return lambda f, m, dossier: f.holds(m, dossier, *permissions)
 
 
+def _counts(f: Facts, m: Member) -> bool:
+    return Permission.COUNT_CONCERNS in rules.GRANTS[Role(m.role)]
+
+
+def _mine(f: Facts, m: Member, owner: object) -> bool:
+    return owner == m.pk
+
+
 def _administers(f: Facts, m: Member, agency: object) -> bool:
     return m.role == Role.ADMINISTRATOR and m.agency_id == agency
 
@@ -151,6 +212,19 @@ READS: dict[str, tuple[str, Rule]] = {
     "concerns_event": ("dossier_id", _opened(Compartment.ACCOUNT)),
     "concerns_message": ("dossier_id", _opened(Compartment.SOURCE)),
     "concerns_thread": ("id", _held(READ)),
+    "insight_view": (
+        "owner_id, agency_id, audience",
+        lambda f, m, owner, agency, audience: (
+            _counts(f, m)
+            and (
+                owner == m.pk
+                or audience == "PARTNERSHIP"
+                or (audience == "AGENCY" and agency == m.agency_id)
+            )
+        ),
+    ),
+    "insight_release": ("reader_id", lambda f, m, reader: reader in {None, m.pk}),
+    "insight_run": ("owner_id", _mine),
     "vault_datakey": ("id", lambda f, m, key: key == SEARCH_KEY or f.knows(m, key)),
     "audit_entry": ("dossier", _held(Permission.READ_TRAIL)),
     "agencies_deskkey": (
@@ -214,6 +288,17 @@ UPDATES: dict[str, tuple[str, str, Rule]] = {
         "UPDATE concerns_concern SET answer_waits = false",
         "dossier_id",
         _held(TRIAGE),
+    ),
+    "insight_view": (
+        "UPDATE insight_view SET name = name",
+        "owner_id",
+        lambda f, m, owner: owner == m.pk and _counts(f, m),
+    ),
+    "insight_run": ("UPDATE insight_run SET seen_at = now()", "owner_id", _mine),
+    "insight_gate": (
+        "UPDATE insight_gate SET valid_until = now()",
+        "1",
+        lambda f, m, _: m.role == Role.COORDINATOR,
     ),
     "concerns_thread": ("UPDATE concerns_thread SET told = 'READ'", "id", _held(TRIAGE)),
     "agencies_desk": ("UPDATE agencies_desk SET closed_at = NULL", "agency_id", _administers),
@@ -379,6 +464,24 @@ class Refusal:
 ENTRY = (
     "INSERT INTO audit_entry (id, chain, verb, at, actor, agency, details, object_type, purpose)"
 )
+
+
+def _new_view(owner: str, agency: str) -> str:
+    return (
+        "INSERT INTO insight_view (id, owner_id, agency_id, name, definition, audience,"
+        f" schedule, made_at) VALUES (%(new)s, %({owner})s, %({agency})s, 'v', '{{}}', 'OWNER',"
+        " 'NEVER', now())"
+    )
+
+
+def _new_release(reader: str, maker: str) -> str:
+    return (
+        "INSERT INTO insight_release (id, scope_id, title, definition, since, until, body, digest,"
+        " method, reader_id, made_by_id, made_at) SELECT %(new)s, id, 't', '{}', since, since,"
+        f" '{{}}', 'd', 'm', {reader}, %({maker})s, now() FROM insight_scope LIMIT 1"
+    )
+
+
 REFUSED: dict[str, list[Refusal]] = {
     "access_agreement.INSERT": [
         Refusal(
@@ -460,6 +563,26 @@ REFUSED: dict[str, list[Refusal]] = {
             " requested_at) VALUES (%(new)s, %(chief)s, 'LOST', %(officer)s, now())",
         )
     ],
+    "insight_view.INSERT": [
+        Refusal("partner", "officer", _new_view("officer", "force")),
+        Refusal("partner", "analyst", _new_view("chief", "force")),
+        Refusal("partner", "analyst", _new_view("analyst", "council")),
+    ],
+    "insight_release.INSERT": [
+        Refusal("partner", "officer", _new_release("NULL", "officer")),
+        Refusal("partner", "officer", _new_release("%(officer)s", "officer")),
+        Refusal("partner", "analyst", _new_release("NULL", "chief")),
+        Refusal("partner", "analyst", _new_release("%(chief)s", "analyst")),
+        Refusal("partner", "commissioner", _new_release("NULL", "commissioner")),
+    ],
+    "insight_gate.INSERT": [
+        Refusal(
+            "partner",
+            "analyst",
+            "INSERT INTO insight_gate (id, minimum, counted_after_days, valid_from, valid_until,"
+            " source) VALUES (%(new)s, 2, 1, now(), now(), 's')",
+        )
+    ],
     "mfa_authenticator.INSERT": [
         Refusal(
             "partner",
@@ -504,6 +627,8 @@ def refusal_probe(scene: Scene, table: str, verb: str, role: str) -> Iterator[st
         "officer": place.members[Role.DESK_OFFICER, place.north],
         "chief": place.chief,
         "administrator": place.members[Role.ADMINISTRATOR, place.north],
+        "analyst": place.members[Role.ANALYST, place.north],
+        "commissioner": place.members[Role.COMMISSIONER, place.north],
     }
     with as_role("owner"):
         ((text,),) = rows("SELECT body FROM access_draft LIMIT 1")
@@ -781,6 +906,16 @@ TRIGGERS: dict[str, list[Attack]] = {
     ],
     "audit_head.audit_refuse": [_entry("DELETE FROM", "head")],
     "audit_link.audit_refuse": [_entry("DELETE FROM", "link")],
+    **{
+        f"insight_{table}.audit_refuse": [
+            lambda place, table=table: (f"UPDATE insight_{table} SET id = id", {}),
+            lambda place, table=table: (
+                f"DELETE FROM insight_{table} WHERE id NOT IN (SELECT release_id FROM insight_run)",
+                {},
+            ),
+        ]
+        for table in ("release", "tally")
+    },
     **{
         f"access_{table}.access_stays_ended": [_revived(table)]
         for table in ("basis", "share", "named", "block")

@@ -14,6 +14,7 @@ _DESK = {
     Permission.CLOSE_CONCERNS,
     Permission.EXPORT_CONCERNS,
 }
+_COUNT = {Permission.COUNT_CONCERNS, Permission.PUBLISH_COUNTS}
 
 GRANTS: dict[Role, frozenset[Permission]] = {
     Role.DESK_OFFICER: frozenset(_DESK),
@@ -32,9 +33,9 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     Role.NAVIGATOR: frozenset({Permission.READ_CONCERN, Permission.BREAK_GLASS}),
     Role.FIRST_RESPONDER: frozenset({Permission.READ_CONCERN, Permission.BREAK_GLASS}),
     Role.SUPPORT_WORKER: frozenset({Permission.READ_CONCERN}),
-    Role.COORDINATOR: frozenset({Permission.MANAGE_AGREEMENTS}),
-    Role.COMMISSIONER: frozenset(),
-    Role.ANALYST: frozenset(),
+    Role.COORDINATOR: frozenset({Permission.MANAGE_AGREEMENTS, Permission.SET_GATE} | _COUNT),
+    Role.COMMISSIONER: frozenset({Permission.COUNT_CONCERNS}),
+    Role.ANALYST: frozenset(_COUNT),
     Role.ADMINISTRATOR: frozenset({Permission.MANAGE_MEMBERS}),
 }
 

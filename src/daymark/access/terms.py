@@ -25,6 +25,13 @@ class Permission(StrEnum):
     REVIEW_GLASS = "REVIEW_GLASS"
     READ_TRAIL = "READ_TRAIL"
 
+    COUNT_CONCERNS = "COUNT_CONCERNS"
+    """See counts of concerns behind the gate, and never a concern."""
+
+    PUBLISH_COUNTS = "PUBLISH_COUNTS"
+    SET_GATE = "SET_GATE"
+    """Say how small a count may be that leaves."""
+
     MANAGE_AGREEMENTS = "MANAGE_AGREEMENTS"
     MANAGE_MEMBERS = "MANAGE_MEMBERS"
 

@@ -44,3 +44,36 @@ UNKNOWN = "UNKNOWN"
 
 UK = "K02000001"
 """The United Kingdom in the ONS register of geographic codes."""
+
+
+class Audience(StrEnum):
+    """Who sees a saved view beside its owner; each counts for themselves."""
+
+    OWNER = "OWNER"
+    AGENCY = "AGENCY"
+    PARTNERSHIP = "PARTNERSHIP"
+
+
+class Schedule(StrEnum):
+    """How often the worker counts a view again."""
+
+    NEVER = "NEVER"
+    MONTHLY = "MONTHLY"
+    QUARTERLY = "QUARTERLY"
+
+
+class By(StrEnum):
+    """What the partnership's own concerns are counted by."""
+
+    FORCE = "FORCE"
+    COUNCIL = "COUNCIL"
+    TYPE = "TYPE"
+    MONTH = "MONTH"
+    QUARTER = "QUARTER"
+
+
+SEVERAL = "+"
+"""More than one type: a category of its own, so that types add up to all."""
+
+OTHER = "?"
+"""A type not decided or not told apart; a place not known or outside the partnership's areas."""
