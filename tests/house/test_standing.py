@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, ProgrammingError, connection, transaction
 from django.urls import reverse
 from tests.cast import Place, Relation, share_with
 from tests.house.walk import ask
@@ -161,3 +161,34 @@ def test_nobody_records_an_agreement_their_agency_did_not_sign(role, place: Plac
     url = reverse("agreement_new")
     assert ask(place, member, "POST", url, of_others).status == 422
     assert ask(place, member, "POST", url, with_ours).status == 302
+
+
+def test_a_share_is_offered_only_where_an_agreement_is_in_date(place: Place):
+    dossier = place.cases[Relation.OWNER].dossier
+    with as_role("owner"):
+        offered = queries.agencies_to_share_with(dossier, now=place.now)
+        assert set(offered) == {place.council, place.charity}
+        people = queries.members_to_share_with(dossier, now=place.now)
+        assert place.outsider in people
+        Party.unrestricted.filter(agency=place.charity).delete()
+        assert set(offered.all()) == {place.council}
+        assert place.outsider not in people.all()
+        assert place.chief in people.all()
+
+
+def test_only_a_party_records_an_agreement_also_past_the_page(place: Place):
+    with as_role("partner", member_id=place.chief.pk):
+        actions.make_agreement(
+            title="Ours",
+            agencies=[place.charity, place.force],
+            valid_from=place.now,
+            valid_until=place.now + timedelta(days=1),
+            source="test",
+            by=place.chief,
+            at=place.now,
+        )
+        theirs = Agreement.unrestricted.create(
+            name="Theirs", valid_from=place.now, valid_until=place.now + timedelta(days=1)
+        )
+        with pytest.raises(ProgrammingError, match="row-level security"), transaction.atomic():
+            Party.unrestricted.create(agreement=theirs, agency=place.charity)

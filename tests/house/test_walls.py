@@ -497,7 +497,16 @@ REFUSED: dict[str, list[Refusal]] = {
             "officer",
             "INSERT INTO access_party (id, agreement_id, agency_id)"
             " SELECT %(new)s, id, %(nobodys)s FROM access_agreement LIMIT 1",
-        )
+        ),
+        # Of an agreement that her own agency has no part in.
+        Refusal(
+            "partner",
+            "chief",
+            "WITH made AS (INSERT INTO access_agreement (id, name, valid_from, valid_until, source)"
+            " VALUES (%(new)s, 'x', now(), now() + interval '1 day', '') RETURNING id)"
+            " INSERT INTO access_party (id, agreement_id, agency_id)"
+            " SELECT %(new)s, id, %(nobodys)s FROM made",
+        ),
     ],
     "access_draft.INSERT": [
         Refusal(

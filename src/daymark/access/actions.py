@@ -313,14 +313,17 @@ def make_agreement(
     at: datetime,
 ) -> Agreement:
     """Raises NotAParty; the operator (`by` None) may record any."""
-    agencies = list(agencies)
-    if by and by.agency_id not in {agency.pk for agency in agencies}:
-        raise NotAParty
+    parties = list(agencies)
+    if by:
+        # The maker's own agency comes first: the database lets only a party bring in others.
+        parties.sort(key=lambda agency: agency.pk != by.agency_id)
+        if not parties or parties[0].pk != by.agency_id:
+            raise NotAParty
     with transaction.atomic():
         made = Agreement.unrestricted.create(
             name=title, valid_from=valid_from, valid_until=valid_until, source=source
         )
-        for agency in agencies:
+        for agency in parties:
             Party.unrestricted.create(agreement=made, agency=agency)
         audit.record("agreement.made", of=made, by=by, at=at)
         return made

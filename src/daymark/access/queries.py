@@ -16,6 +16,7 @@ from daymark.access.models import (
     Glass,
     Named,
     Notice,
+    Party,
     Share,
 )
 from daymark.access.terms import Compartment, Kind, Permission
@@ -188,11 +189,20 @@ def current_agencies(*, now: datetime) -> QuerySet[Agency]:
 
 
 def agencies_to_share_with(dossier: Dossier, *, now: datetime) -> QuerySet[Agency]:
-    return current_agencies(now=now).exclude(pk=dossier.agency_id)
+    """Those with which the holding agency has an agreement in date."""
+    live = _signed(dossier.agency).filter(valid_from__lte=now, valid_until__gt=now)
+    partners = Party.unrestricted.filter(agreement__in=live).values("agency")
+    return current_agencies(now=now).filter(pk__in=partners).exclude(pk=dossier.agency_id)
 
 
-def members_to_share_with(*, now: datetime) -> QuerySet[Member]:
-    """The directory of everybody who signs in."""
+def members_to_share_with(dossier: Dossier, *, now: datetime) -> QuerySet[Member]:
+    """Everybody who signs in, of the holding agency and of those it may share with."""
+    theirs = agencies_to_share_with(dossier, now=now)
+    return directory().filter(Q(agency=dossier.agency_id) | Q(agency__in=theirs))
+
+
+def directory() -> QuerySet[Member]:
+    """Everybody who signs in."""
     return Member.unrestricted.filter(is_active=True).select_related("agency").order_by("name")
 
 

@@ -62,7 +62,7 @@ def share(request: MemberRequest, pk: UUID) -> HttpResponse:
     form = ShareForm(
         request.POST or None,
         agencies=queries.agencies_to_share_with(dossier, now=now),
-        members=queries.members_to_share_with(now=now),
+        members=queries.members_to_share_with(dossier, now=now),
     )
     if form.is_valid():
         chosen = form.cleaned_data
@@ -153,7 +153,7 @@ def block(request: MemberRequest, pk: UUID) -> HttpResponse:
     now, dossier = timezone.now(), _held(request, pk, Permission.RESTRICT_DOSSIERS)
     form = BlockForm(
         request.POST or None,
-        members=queries.members_to_share_with(now=now).exclude(pk=request.user.pk),
+        members=queries.directory().exclude(pk=request.user.pk),
     )
     if form.is_valid():
         chosen = form.cleaned_data
