@@ -13,7 +13,7 @@ BY_A_PARTY = (
 
 
 class Migration(migrations.Migration):
-    dependencies = [("access", "0002_walls")]
+    dependencies = [("access", "0003_counting")]
 
     operations = [
         migrations.RunSQL(
