@@ -74,7 +74,15 @@ GRANTS: dict[str, dict[str, str]] = {
     "django_content_type": {"partner": SELECT, "worker": SELECT},
     "django_migrations": NOBODY,
     "django_session": {"partner": ALL, "worker": "DELETE SELECT(expire_date)"},
+    "insight_chosen": {"partner": "INSERT SELECT UPDATE(removed_at)"},
     "insight_edition": READ_BY_ALL,
+    "insight_estimation": {
+        "partner": "INSERT SELECT UPDATE(cancelled_at cancelled_by_id)",
+        "worker": (
+            "SELECT UPDATE(doing done finished_at result seen_at started_at state steps tries"
+            " trouble versions worker)"
+        ),
+    },
     "insight_figure": READ_BY_ALL,
     "insight_gate": {
         "partner": "INSERT SELECT UPDATE(valid_until)",
@@ -85,6 +93,11 @@ GRANTS: dict[str, dict[str, str]] = {
     "insight_release": {"partner": "INSERT SELECT", "worker": "INSERT SELECT"},
     "insight_run": {"partner": "SELECT UPDATE(seen_at)", "worker": "INSERT SELECT"},
     "insight_scope": {"partner": SELECT, "worker": SELECT},
+    "insight_seenlist": {"partner": "INSERT SELECT UPDATE(accepted_at)"},
+    # Nobody reads a token; `insight_patterns` counts them.
+    "insight_sighting": {"partner": "INSERT"},
+    "insight_study": {"partner": "INSERT SELECT"},
+    "insight_studyshare": {"partner": "INSERT SELECT UPDATE(ended_at)"},
     "insight_tally": {
         "partner": "SELECT(counted_at id month scope_id)",
         "worker": "INSERT SELECT",
@@ -222,6 +235,7 @@ OPEN_POLICIES = {
         "concerns_message",
         "concerns_thread",
         "concerns_token",
+        "insight_estimation",
         "insight_release",
         "insight_run",
         "insight_view",

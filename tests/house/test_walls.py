@@ -84,6 +84,7 @@ def scene(place: Place) -> Scene:
             kept,
         )
         _counted(place)
+        _studied(place)
         return Scene(place, facts(place.now))
 
 
@@ -139,6 +140,60 @@ def _counted(place: Place) -> None:
         )
 
 
+def _studied(place: Place) -> None:
+    """A study of two agencies each, the force's shown to the council, with a list and a run."""
+    given = {}
+    for desk in (place.north, place.safeguarding):
+        member = place.members[Role.ANALYST, desk]
+        study, accepted, waiting = new_id(), new_id(), new_id()
+        given[desk] = study, member
+        run(
+            "INSERT INTO insight_study (id, agency_id, name, population, first_date, last_date,"
+            " made_by_id, made_at) VALUES (%s, %s, 's', 'p', now(), now(), %s, now())",
+            study,
+            member.agency_id,
+            member.pk,
+        )
+        for pk, accepted_at in ((accepted, place.now), (waiting, None)):
+            run(
+                "INSERT INTO insight_seenlist (id, agency_id, label, source, first_date, last_date,"
+                " rows, people, strata, made_with, sha256, uploaded_by_id, uploaded_at,"
+                " accepted_at) VALUES (%s, %s, 'L', 's', now(), now(), 1, 1, '{}', '', 'x', %s,"
+                " now(), %s)",
+                pk,
+                member.agency_id,
+                member.pk,
+                accepted_at,
+            )
+        run(
+            "INSERT INTO insight_chosen (id, study_id, list_id, added_by_id, added_at)"
+            " VALUES (%s, %s, %s, %s, now())",
+            new_id(),
+            study,
+            accepted,
+            member.pk,
+        )
+        run(_new_estimation("%s", "%s"), new_id(), study, member.pk)
+    study, member = given[place.north]
+    run(
+        "INSERT INTO insight_studyshare (id, study_id, agency_id, made_by_id, made_at, until)"
+        " VALUES (%s, %s, %s, %s, now(), now() + interval '1 day')",
+        new_id(),
+        study,
+        place.council.pk,
+        member.pk,
+    )
+
+
+def _new_estimation(study: str, maker: str) -> str:
+    return (
+        'INSERT INTO insight_estimation (id, study_id, "table", data_hash, options, seed,'
+        " made_by_id, made_at, state, doing, done, steps, tries, versions, trouble)"
+        f" VALUES (%(new)s, {study}, '{{}}', 'h', '{{}}', 1, {maker}, now(), 'QUEUED', '', 0, 0, 0,"
+        " '{}', '')"
+    ).replace("%(new)s", "%s" if study == "%s" else "%(new)s")
+
+
 def run(sql: str, *values: object) -> int:
     with connection.cursor() as cursor:
         cursor.execute(sql, values)
@@ -187,6 +242,27 @@ def _administers(f: Facts, m: Member, agency: object) -> bool:
     return m.role == Role.ADMINISTRATOR and m.agency_id == agency
 
 
+def _studies(m: Member) -> bool:
+    return m.is_active and m.role == Role.ANALYST
+
+
+def _sees_study(f: Facts, m: Member, agency: object, shown: list[object] | None) -> bool:
+    return _studies(m) and (agency == m.agency_id or m.agency_id in (shown or []))
+
+
+def _owns_study(f: Facts, m: Member, agency: object, shown: object = None) -> bool:
+    return _studies(m) and agency == m.agency_id
+
+
+_SHOWN = (
+    "(SELECT array_agg(h.agency_id) FROM insight_studyshare h WHERE h.ended_at IS NULL"
+    " AND h.until > now() AND h.study_id = {})"
+)
+OF_STUDY = "(SELECT y.agency_id FROM insight_study y WHERE y.id = study_id), " + _SHOWN.format(
+    "study_id"
+)
+OWNER_OF_STUDY = "(SELECT y.agency_id FROM insight_study y WHERE y.id = study_id)"
+
 READS: dict[str, tuple[str, Rule]] = {
     "access_dossier": ("id", lambda f, m, dossier: f.knows(m, dossier)),
     "access_basis": ("dossier_id", _held(SHARE)),
@@ -225,6 +301,15 @@ READS: dict[str, tuple[str, Rule]] = {
     ),
     "insight_release": ("reader_id", lambda f, m, reader: reader in {None, m.pk}),
     "insight_run": ("owner_id", _mine),
+    "insight_study": ("agency_id, " + _SHOWN.format("insight_study.id"), _sees_study),
+    "insight_studyshare": (OF_STUDY, _sees_study),
+    "insight_chosen": (OF_STUDY, _sees_study),
+    "insight_estimation": (OF_STUDY, _sees_study),
+    "insight_seenlist": (
+        "agency_id, (SELECT array_agg(h.agency_id) FROM insight_studyshare h JOIN insight_chosen c"
+        " ON c.study_id = h.study_id WHERE c.list_id = insight_seenlist.id)",
+        _sees_study,
+    ),
     "vault_datakey": ("id", lambda f, m, key: key == SEARCH_KEY or f.knows(m, key)),
     "audit_entry": ("dossier", _held(Permission.READ_TRAIL)),
     "agencies_deskkey": (
@@ -295,6 +380,28 @@ UPDATES: dict[str, tuple[str, str, Rule]] = {
         lambda f, m, owner: owner == m.pk and _counts(f, m),
     ),
     "insight_run": ("UPDATE insight_run SET seen_at = now()", "owner_id", _mine),
+    "insight_studyshare": (
+        "UPDATE insight_studyshare SET ended_at = ended_at",
+        OWNER_OF_STUDY,
+        _owns_study,
+    ),
+    "insight_chosen": (
+        "UPDATE insight_chosen SET removed_at = removed_at",
+        OWNER_OF_STUDY,
+        _owns_study,
+    ),
+    "insight_estimation": (
+        "UPDATE insight_estimation SET cancelled_at = now(), cancelled_by_id = %(me)s",
+        OWNER_OF_STUDY,
+        _owns_study,
+    ),
+    "insight_seenlist": (
+        "UPDATE insight_seenlist SET accepted_at = now()",
+        "agency_id, uploaded_by_id, accepted_at",
+        lambda f, m, agency, uploader, accepted: (
+            _owns_study(f, m, agency) and uploader == m.pk and accepted is None
+        ),
+    ),
     "insight_gate": (
         "UPDATE insight_gate SET valid_until = now()",
         "1",
@@ -482,6 +589,52 @@ def _new_release(reader: str, maker: str) -> str:
     )
 
 
+def _new_study(agency: str, maker: str) -> str:
+    return (
+        "INSERT INTO insight_study (id, agency_id, name, population, first_date, last_date,"
+        f" made_by_id, made_at) VALUES (%(new)s, %({agency})s, 's', 'p', now(), now(), %({maker})s,"
+        " now())"
+    )
+
+
+def _new_list(agency: str, maker: str, accepted: str = "NULL") -> str:
+    return (
+        "INSERT INTO insight_seenlist (id, agency_id, label, source, first_date, last_date, rows,"
+        " people, strata, made_with, sha256, uploaded_by_id, uploaded_at, accepted_at)"
+        f" VALUES (%(new)s, %({agency})s, 'L', 's', now(), now(), 1, 1, '{{}}', '', 'x',"
+        f" %({maker})s, now(), {accepted})"
+    )
+
+
+def _of(agency: str, what: str) -> str:
+    """An id of that agency's."""
+    return f"(SELECT id FROM insight_{what} WHERE agency_id = %({agency})s ORDER BY id LIMIT 1)"
+
+
+def _sighting(agency: str, accepted: str) -> str:
+    return (
+        "INSERT INTO insight_sighting (id, list_id, person, strata)"
+        " SELECT %(new)s, id, 'x', '{}' FROM insight_seenlist"
+        f" WHERE agency_id = %({agency})s AND accepted_at IS {accepted} LIMIT 1"
+    )
+
+
+def _choice(study: str, seen: str, maker: str, accepted: str = "NOT NULL") -> str:
+    return (
+        "INSERT INTO insight_chosen (id, study_id, list_id, added_by_id, added_at, removed_at)"
+        f" SELECT %(new)s, {_of(study, 'study')}, id, %({maker})s, now(), now()"
+        f" FROM insight_seenlist WHERE agency_id = %({seen})s AND accepted_at IS {accepted} LIMIT 1"
+    )
+
+
+def _new_showing(maker: str) -> str:
+    return (
+        "INSERT INTO insight_studyshare (id, study_id, agency_id, made_by_id, made_at, until)"
+        f" VALUES (%(new)s, {_of('council', 'study')}, %(force)s, %({maker})s, now(),"
+        " now() + interval '1 day')"
+    )
+
+
 REFUSED: dict[str, list[Refusal]] = {
     "access_agreement.INSERT": [
         Refusal(
@@ -583,6 +736,46 @@ REFUSED: dict[str, list[Refusal]] = {
         Refusal("partner", "analyst", _new_release("NULL", "chief")),
         Refusal("partner", "analyst", _new_release("%(chief)s", "analyst")),
         Refusal("partner", "commissioner", _new_release("NULL", "commissioner")),
+    ],
+    "insight_study.INSERT": [
+        Refusal("partner", "officer", _new_study("force", "officer")),
+        Refusal("partner", "analyst", _new_study("council", "analyst")),
+        Refusal("partner", "analyst", _new_study("force", "officer")),
+    ],
+    "insight_seenlist.INSERT": [
+        Refusal("partner", "officer", _new_list("force", "officer")),
+        Refusal("partner", "analyst", _new_list("council", "analyst")),
+        Refusal("partner", "analyst", _new_list("force", "officer")),
+        Refusal("partner", "analyst", _new_list("force", "analyst", "now()")),
+    ],
+    "insight_sighting.INSERT": [
+        # What is accepted is never added to; what another agency reads in, neither.
+        Refusal("partner", "analyst", _sighting("force", "NOT NULL")),
+        Refusal("partner", "analyst", _sighting("council", "NULL")),
+        Refusal("partner", "officer", _sighting("force", "NULL")),
+    ],
+    "insight_chosen.INSERT": [
+        Refusal("partner", "officer", _choice("force", "force", "officer")),
+        Refusal("partner", "analyst", _choice("council", "force", "analyst")),
+        Refusal("partner", "analyst", _choice("force", "council", "analyst")),
+        Refusal("partner", "analyst", _choice("force", "force", "officer")),
+        Refusal("partner", "analyst", _choice("force", "force", "analyst", "NULL")),
+    ],
+    "insight_studyshare.INSERT": [
+        Refusal("partner", "officer", _new_showing("officer")),
+        Refusal("partner", "analyst", _new_showing("analyst")),
+    ],
+    "insight_estimation.INSERT": [
+        Refusal("partner", "officer", _new_estimation(_of("force", "study"), "%(officer)s")),
+        Refusal("partner", "analyst", _new_estimation(_of("council", "study"), "%(analyst)s")),
+        Refusal("partner", "analyst", _new_estimation(_of("force", "study"), "%(officer)s")),
+        Refusal(
+            "partner",
+            "analyst",
+            _new_estimation(_of("force", "study"), "%(analyst)s").replace(
+                "now(), 'QUEUED'", "now(), 'FAILED'"
+            ),
+        ),
     ],
     "insight_gate.INSERT": [
         Refusal(
@@ -837,6 +1030,25 @@ def _revived(table: str) -> Callable[[Place], tuple[str, dict[str, object]]]:
     return attack
 
 
+def _shown_without_agreement(place: Place) -> tuple[str, dict[str, object]]:
+    run("DELETE FROM access_party WHERE agency_id = %s", place.council.pk)
+    return _shown(place, days=1)
+
+
+def _shown(place: Place, days: int) -> tuple[str, dict[str, object]]:
+    return (
+        "INSERT INTO insight_studyshare (id, study_id, agency_id, made_by_id, made_at, until)"
+        " SELECT %(id)s, id, %(to)s, made_by_id, now(), now() + make_interval(days => %(days)s)"
+        " FROM insight_study WHERE agency_id = %(force)s",
+        {"id": new_id(), "to": place.council.pk, "force": place.force.pk, "days": days},
+    )
+
+
+def _shown_again(place: Place) -> tuple[str, dict[str, object]]:
+    run("UPDATE insight_studyshare SET ended_at = now()")
+    return "UPDATE insight_studyshare SET ended_at = NULL", {}
+
+
 def _named_outside(place: Place) -> tuple[str, dict[str, object]]:
     return (
         "INSERT INTO access_named (id, dossier_id, member_id, by_id, at)"
@@ -906,6 +1118,11 @@ TRIGGERS: dict[str, list[Attack]] = {
         _beyond_the_agreement,
         _under_an_expired_agreement,
     ],
+    "insight_studyshare.insight_share_stands": [
+        _shown_without_agreement,
+        partial(_shown, days=400),
+    ],
+    "insight_studyshare.access_stays_ended": [_shown_again],
     "access_basis.access_basis_ends": [_basis_under_an_open_share],
     "access_named.access_names_own": [_named_outside],
     "vault_datakey.stays_shredded": [_shredded_again],

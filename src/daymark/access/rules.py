@@ -35,7 +35,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     Role.SUPPORT_WORKER: frozenset({Permission.READ_CONCERN}),
     Role.COORDINATOR: frozenset({Permission.MANAGE_AGREEMENTS, Permission.SET_GATE} | _COUNT),
     Role.COMMISSIONER: frozenset({Permission.COUNT_CONCERNS}),
-    Role.ANALYST: frozenset(_COUNT),
+    Role.ANALYST: frozenset({Permission.RUN_STUDIES} | _COUNT),
     Role.ADMINISTRATOR: frozenset({Permission.MANAGE_MEMBERS}),
 }
 

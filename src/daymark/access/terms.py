@@ -32,6 +32,9 @@ class Permission(StrEnum):
     SET_GATE = "SET_GATE"
     """Say how small a count may be that leaves."""
 
+    RUN_STUDIES = "RUN_STUDIES"
+    """Upload lists of tokens and estimate from them; see no record of anybody."""
+
     MANAGE_AGREEMENTS = "MANAGE_AGREEMENTS"
     MANAGE_MEMBERS = "MANAGE_MEMBERS"
 

@@ -77,3 +77,60 @@ SEVERAL = "+"
 
 OTHER = "?"
 """A type not decided or not told apart; a place not known or outside the partnership's areas."""
+
+
+# ---- estimating from our own lists ----
+
+
+class Stratum(StrEnum):
+    """What may stand beside a token: a few short codes, and nothing that names anybody."""
+
+    SEX = "SEX"  # F, M, X, U (not known)
+    AGE = "AGE"  # bands: 0-17, 18-24, 65+, CHILD, ADULT, U
+    AREA = "AREA"  # a GSS code, U
+    YEAR = "YEAR"  # 2025, U
+
+
+class Unfit(StrEnum):
+    """Why a row, or a file, of tokens was refused."""
+
+    EMPTY = "EMPTY"
+    NAME = "NAME"
+    EMAIL = "EMAIL"
+    PHONE = "PHONE"
+    DAY = "DAY"
+    NHS = "NHS"
+    REFERENCE = "REFERENCE"
+    WORDS = "WORDS"  # the length of a token, and reads like words or a number
+    CLEAR = "CLEAR"  # clear text behind hexadecimal or base64
+    FORM = "FORM"
+    CODE = "CODE"
+    DIFFERS = "DIFFERS"  # the token again, with another code beside it
+    WIDTH = "WIDTH"
+    LEVELS = "LEVELS"
+    MIXED = "MIXED"
+    COLUMN = "COLUMN"
+    COLUMN_TWICE = "COLUMN_TWICE"
+    NO_TOKEN = "NO_TOKEN"
+    NO_CSV = "NO_CSV"
+    NOBODY = "NOBODY"
+
+
+class Method(StrEnum):
+    """The estimators of `prevalence`, by the names it gives them."""
+
+    STEPWISE = "stepwise"
+    BIC = "bic"
+    GRAPHS = "graphs"
+    LATENT = "latent"
+    THRESHOLD = "threshold"
+
+
+class Progress(StrEnum):
+    """How an estimation stands."""
+
+    QUEUED = "QUEUED"
+    RUNNING = "RUNNING"
+    DONE = "DONE"
+    FAILED = "FAILED"
+    CANCELLED = "CANCELLED"

@@ -1,0 +1,13 @@
+"""The permission to run studies."""
+
+from importlib import import_module
+
+from django.db import migrations
+
+publish_grants = import_module("daymark.access.migrations.0002_walls").publish_grants
+
+
+class Migration(migrations.Migration):
+    dependencies = [("access", "0004_parties")]
+
+    operations = [migrations.RunPython(publish_grants, migrations.RunPython.noop)]
