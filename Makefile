@@ -26,7 +26,7 @@ check: .venv/dev.ready
 
 # The same properties as in `test`, over 10,000 worlds and mutations each.
 prove: .venv/dev.ready
-	DAYMARK_PROVE=1 $(PYTHON) -m pytest
+	DAYMARK_PROVE=1 $(PYTHON) -m pytest -n 2 --dist loadgroup
 
 bench: .venv/dev.ready
 	$(PYTHON) -m bench
