@@ -156,6 +156,12 @@ def nearest_town(point: Point) -> Town | None:
     return Town.unrestricted.select_related("district").order_by(away).first()
 
 
+def largest_towns(districts: Iterable[str]) -> list[Town]:
+    """The towns of these districts (by code) whose size is known, the largest first."""
+    known = Town.unrestricted.filter(district__code__in=list(districts), residents__gt=0)
+    return list(known.order_by("-residents", "name"))
+
+
 def _by_code(code: rules.Code) -> Found:
     if code.kind is not Match.POSTCODE:
         return _by_prefix(code, code.kind)

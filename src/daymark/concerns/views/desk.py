@@ -42,6 +42,7 @@ from daymark.concerns.parts import (
     show,
     urgency_words,
 )
+from daymark.concerns.place import drawn
 from daymark.concerns.terms import Closing, State, Urgency, Verb
 from daymark.design.parts import clashes
 from daymark.signs import queries as signs
@@ -126,6 +127,7 @@ def concern(request: MemberRequest, pk: UUID) -> HttpResponse:
         ],
         "types": [kind.name for kind in signs.types(on=now.date()) if kind.key in one.types],
         "alike": queries.desk.alike(one, request.user, now=now),
+        "place": drawn(one, row.account, on=now.date()) if row.account else None,
         "named": access.named_in(one.dossier, request.user, now=now),
         "may": may,
     }
