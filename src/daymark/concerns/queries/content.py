@@ -1,12 +1,15 @@
 """Which desk reads what, and how soon: dated content."""
 
+from collections.abc import Mapping
 from datetime import date
+from uuid import UUID
 
 from django.db.models import Q
 
 from daymark.agencies.models import Desk
 from daymark.concerns.models import Clock, Route
 from daymark.places import queries as places
+from daymark.places.models import Area
 
 
 class NoRoute(Exception):
@@ -16,9 +19,19 @@ class NoRoute(Exception):
 def desk_for(where: str, *, on: date) -> Desk:
     """The desk that reads what is reported about a place, found offline.
 
-    The route of the narrowest area wins; words that name no place go to the fallback.
+    Words that name no place go to the fallback. Raises NoRoute.
     """
-    routes = {
+    area = places.find(where).likeliest if where.strip() else None
+    return desk_of(area, routes(on=on))
+
+
+Routes = Mapping[UUID | None, Desk]
+"""Desks by area; the fallback by None."""
+
+
+def routes(*, on: date) -> Routes:
+    """The routes in force, to desks that are open."""
+    return {
         route.area_id: route.desk
         for route in Route.unrestricted.filter(
             Q(valid_until=None) | Q(valid_until__gt=on),
@@ -26,13 +39,16 @@ def desk_for(where: str, *, on: date) -> Desk:
             desk__closed_at=None,
         ).select_related("desk")
     }
-    area = places.find(where).likeliest if where.strip() else None
+
+
+def desk_of(area: Area | None, known: Routes) -> Desk:
+    """The route of the narrowest area wins: district, county, force. Raises NoRoute."""
     for part in places.chain_of(area) if area else []:
-        if part.pk in routes:
-            return routes[part.pk]
-    if None not in routes:
+        if part.pk in known:
+            return known[part.pk]
+    if None not in known:
         raise NoRoute
-    return routes[None]
+    return known[None]
 
 
 def clock_for(urgency: str, *, on: date) -> Clock:
