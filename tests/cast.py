@@ -270,11 +270,28 @@ def _case(place: Place, name: str) -> Case:
     at = now - timedelta(hours=3)
     words = {
         what: word(name, what)
-        for what in ("account", "said", "answer", "note", "basis", "block", "glass")
+        for what in (
+            "account",
+            "looks",
+            "name",
+            "said",
+            "answer",
+            "note",
+            "basis",
+            "block",
+            "glass",
+        )
     }
     pk, code = new_id(), codes.new()
     _CODES[pk] = code
-    report = concerns.door.Report(danger=False, what=words["account"], where="", language="en")
+    report = concerns.door.Report(
+        danger=False,
+        what=words["account"],
+        where="",
+        language="en",
+        details=concerns.door.Details(looks=words["looks"]),
+        teller=concerns.door.Teller(name=words["name"]),
+    )
     pepper = b64decode(settings.CODE_PEPPER)
     concerns.door.file_report(report, pk=pk, code=code, pepper=pepper, at=at)
     concerns.arrivals.open_arrivals(now=at)

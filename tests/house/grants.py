@@ -65,6 +65,7 @@ GRANTS: dict[str, dict[str, str]] = {
     "concerns_mark": {"worker": "INSERT SELECT"},
     "concerns_message": {"partner": "INSERT SELECT", "worker": READ_WRITE},
     "concerns_route": READ_BY_ALL,
+    "concerns_source": {"partner": SELECT, "worker": READ_WRITE},
     "concerns_thread": {
         "partner": "SELECT UPDATE(desk_id told told_on)",
         "public": "INSERT SELECT",
@@ -233,6 +234,7 @@ OPEN_POLICIES = {
         "concerns_likeness",
         "concerns_mark",
         "concerns_message",
+        "concerns_source",
         "concerns_thread",
         "concerns_token",
         "insight_estimation",

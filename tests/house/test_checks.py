@@ -39,7 +39,7 @@ from daymark.access.models import (
 from daymark.access.terms import Compartment, Permission
 from daymark.agencies.models import Desk, Member
 from daymark.agencies.terms import Role
-from daymark.concerns.models import Account, Concern, Event, Message
+from daymark.concerns.models import Account, Concern, Event, Message, Source
 from daymark.concerns.queries import desk as concerns_queries
 
 # ---- the checks, each with what stands in its place when it is taken away ----
@@ -167,6 +167,9 @@ CHECKS: dict[str, Check] = {
         },
         (*LISTS, "concern"),
     ),
+    CONCERNS + "source_of": Check(
+        lambda one, member, *, now: every(Source).filter(dossier=one.pk).first(), ("concern",)
+    ),
     CONCERNS + "messages_of": Check(of_it(Message, "by"), ("concern",)),
     CONCERNS + "history_of": Check(of_it(Event, "by__agency"), ("concern",)),
     CONCERNS + "alike": Check(
@@ -240,6 +243,7 @@ WRITTEN = (
     "concerns_event",
     "concerns_letter",
     "concerns_message",
+    "concerns_source",
     "concerns_thread",
 )
 
@@ -250,7 +254,9 @@ def forbidden(place: Place, known: Facts, member: Member) -> dict[str, str]:
     for relation, case in place.cases.items():
         may = {
             "account": known.opens(member, case.pk, Compartment.ACCOUNT),
+            "looks": known.opens(member, case.pk, Compartment.ACCOUNT),
             "note": known.opens(member, case.pk, Compartment.ACCOUNT),
+            "name": known.opens(member, case.pk, Compartment.SOURCE),
             "said": known.opens(member, case.pk, Compartment.SOURCE),
             "answer": known.opens(member, case.pk, Compartment.SOURCE),
             "basis": known.holds(member, case.pk, Permission.SHARE_DOSSIERS),

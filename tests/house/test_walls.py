@@ -287,6 +287,7 @@ READS: dict[str, tuple[str, Rule]] = {
     "concerns_account": ("dossier_id", _opened(Compartment.ACCOUNT)),
     "concerns_event": ("dossier_id", _opened(Compartment.ACCOUNT)),
     "concerns_message": ("dossier_id", _opened(Compartment.SOURCE)),
+    "concerns_source": ("dossier_id", _opened(Compartment.SOURCE)),
     "concerns_thread": ("id", _held(READ)),
     "insight_view": (
         "owner_id, agency_id, audience",

@@ -12,6 +12,7 @@ from daymark.agencies.models import Desk, Member
 from daymark.concerns.terms import (
     Closing,
     Direction,
+    Known,
     Reason,
     State,
     Tie,
@@ -22,7 +23,7 @@ from daymark.concerns.terms import (
 from daymark.design.handling import Handling
 from daymark.design.ids import new_id
 from daymark.places.models import Area
-from daymark.vault.fields import EncryptedTextField
+from daymark.vault.fields import EncryptedJSONField, EncryptedTextField
 
 
 def words(enum: type) -> list[tuple[str, str]]:
@@ -258,6 +259,7 @@ class Account(models.Model):
         "dossier": Handling.SENSITIVE,
         "what": Handling.IDENTIFYING,
         "where": Handling.IDENTIFYING,
+        "details": Handling.IDENTIFYING,
     }
 
     dossier = models.OneToOneField(
@@ -265,11 +267,44 @@ class Account(models.Model):
     )
     what = EncryptedTextField()
     where = EncryptedTextField()
+    details = EncryptedJSONField(null=True)
+    """What was answered a question at a time, by the names in `door.Details`."""
 
     unrestricted = models.Manager()
 
     def __str__(self) -> str:
         return str(self.dossier_id)
+
+
+class Source(models.Model):
+    """Who the reporter is, as far as they said: the compartment SOURCE of a concern's dossier."""
+
+    HANDLING: ClassVar = {
+        "dossier": Handling.SENSITIVE,
+        "known": Handling.SENSITIVE,
+        "relation": Handling.IDENTIFYING,
+        "name": Handling.IDENTIFYING,
+        "contact": Handling.IDENTIFYING,
+        "safe": Handling.IDENTIFYING,
+        "withdrawn_at": Handling.SENSITIVE,
+    }
+
+    dossier = models.OneToOneField(
+        Dossier, primary_key=True, on_delete=models.PROTECT, related_name="+"
+    )
+    known = models.CharField(max_length=20, choices=words(Known))
+    relation = EncryptedTextField()
+    name = EncryptedTextField()
+    contact = EncryptedTextField()
+    safe = EncryptedTextField()
+    """When and how it is safe to use `contact`; unsafe where nothing is said."""
+
+    withdrawn_at = models.DateTimeField(null=True)
+
+    unrestricted = models.Manager()
+
+    def __str__(self) -> str:
+        return self.known
 
 
 class Message(models.Model):

@@ -2,6 +2,7 @@
 
 import re
 import textwrap
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,8 +11,21 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext
 
 from daymark.concerns.models import Account, Concern
-from daymark.concerns.terms import Closing, Reason, State, Urgency, Verb
+from daymark.concerns.terms import (
+    Ages,
+    Closing,
+    Exactness,
+    GoingOn,
+    Known,
+    Reason,
+    Relation,
+    Sexes,
+    State,
+    Urgency,
+    Verb,
+)
 from daymark.design.parts import Clock, clock
+from daymark.signs.queries import Place
 
 LONGEST_TITLE = 88
 
@@ -133,6 +147,95 @@ def verb_words(verb: str) -> str:
         Verb.PASSED: gettext("Passed to another desk"),
         Verb.ASKED: gettext("The reporter was asked"),
         Verb.ANSWERED: gettext("The reporter answered"),
+        Verb.WITHDREW: gettext("The reporter took back their contact details"),
         Verb.CLOSED: gettext("Closed"),
         Verb.REOPENED: gettext("Opened again"),
     }[Verb(verb)]
+
+
+def details(account: Account, settings: Sequence[Place]) -> dict[str, tuple[str, str]]:
+    """What was answered a question at a time, by name: what was asked, and the answer in words.
+
+    `settings` are the signs room's; what is no longer among them shows as its key.
+    """
+    said = account.details or {}
+    names = {place.key: place.name for place in settings}
+    seen = {sign.key: sign.text for place in settings for sign in place.signs}
+    answers = {
+        "setting": (
+            gettext("Kind of place"),
+            names.get(said.get("setting", ""), said.get("setting")),
+        ),
+        "signs": (gettext("Signs seen"), _lines(said.get("signs"), seen)),
+        "exact": (gettext("The place is"), exactness_words(said.get("exact", ""))),
+        "since": (gettext("When"), said.get("since")),
+        "going_on": (gettext("Still going on"), going_on_words(said.get("going_on", ""))),
+        "how_many": (gettext("How many people"), said.get("how_many")),
+        "ages": (gettext("Ages"), _lines(said.get("ages"), ages_words())),
+        "sexes": (gettext("Sex"), _lines(said.get("sexes"), sexes_words())),
+        "looks": (gettext("What they look like"), said.get("looks")),
+        "vehicles": (gettext("Vehicles"), said.get("vehicles")),
+        "phones": (gettext("Phones and online names"), said.get("phones")),
+        "business": (gettext("Business or landlord"), said.get("business")),
+    }
+    return {name: (asked, answer) for name, (asked, answer) in answers.items() if answer}
+
+
+def _lines(codes: Sequence[str] | None, words: dict[str, str]) -> str:
+    return "\n".join(words.get(code, code) for code in codes or ())
+
+
+def exactness_words(exact: str) -> str:
+    words: dict[str, str] = {
+        Exactness.EXACT: gettext("Exactly there"),
+        Exactness.VAGUE: gettext("Near there: kept vague by the reporter"),
+    }
+    return words.get(exact, exact)
+
+
+def going_on_words(going_on: str) -> str:
+    words: dict[str, str] = {
+        GoingOn.YES: gettext("Yes"),
+        GoingOn.NO: gettext("No, it has stopped"),
+        GoingOn.UNKNOWN: gettext("Not known"),
+    }
+    return words.get(going_on, going_on)
+
+
+def ages_words() -> dict[str, str]:
+    return {
+        Ages.UNDER_10: gettext("Under 10"),
+        Ages.FROM_10_TO_17: gettext("10 to 17"),
+        Ages.FROM_18_TO_29: gettext("18 to 29"),
+        Ages.FROM_30_TO_59: gettext("30 to 59"),
+        Ages.FROM_60: gettext("60 or over"),
+    }
+
+
+def sexes_words() -> dict[str, str]:
+    return {
+        Sexes.FEMALE: gettext("Women or girls"),
+        Sexes.MALE: gettext("Men or boys"),
+        Sexes.OTHER: gettext("Other, or not sure"),
+    }
+
+
+def relation_words(relation: str) -> str:
+    words: dict[str, str] = {
+        Relation.AFFECTED: gettext("The person it happens to"),
+        Relation.CLOSE: gettext("Someone close to them"),
+        Relation.WORKER: gettext("Works there"),
+        Relation.NEIGHBOUR: gettext("Lives nearby"),
+        Relation.CUSTOMER: gettext("A customer"),
+        Relation.PROFESSIONAL: gettext("Met them through work"),
+        Relation.OTHER: gettext("Somebody else"),
+    }
+    return words.get(relation, relation)
+
+
+def known_words(known: str) -> str:
+    return {
+        Known.ANONYMOUS: gettext("Anonymous"),
+        Known.CONFIDENTIAL: gettext("Confidential: known to this desk, passed to nobody"),
+        Known.SHARE: gettext("May be shared with those who help"),
+    }[Known(known)]

@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from daymark.concerns.terms import Reason, Tie, Urgency
+from daymark.concerns.terms import CHILDREN, Known, Reason, Tie, Urgency
 
 # Words that make a desk look again; a hint for ranking, never a finding.
 _CHILD_WORDS = re.compile(
@@ -16,12 +16,15 @@ _CHILD_WORDS = re.compile(
 )
 
 
-def reasons(*, danger: bool, text: str) -> tuple[Reason, ...]:
-    """Why a fresh report deserves attention, most pressing first."""
+def reasons(*, danger: bool, text: str, ages: Collection[str] = ()) -> tuple[Reason, ...]:
+    """Why a fresh report deserves attention, most pressing first.
+
+    `ages` are what the reporter ticked, which counts in every language.
+    """
     found = []
     if danger:
         found.append(Reason.DANGER_NOW)
-    if _CHILD_WORDS.search(text):
+    if not CHILDREN.isdisjoint(ages) or _CHILD_WORDS.search(text):
         found.append(Reason.CHILD)
     return tuple(found)
 
@@ -31,6 +34,13 @@ def urgency(found: Collection[str]) -> Urgency:
     if Reason.DANGER_NOW in found:
         return Urgency.IMMEDIATE
     return Urgency.TODAY if Reason.CHILD in found else Urgency.ROUTINE
+
+
+def known(chosen: str, *, reachable: bool) -> Known:
+    """How far a reporter is known. Whoever gave a name and did not choose is not passed on."""
+    if chosen:
+        return Known(chosen)
+    return Known.CONFIDENTIAL if reachable else Known.ANONYMOUS
 
 
 ROUNDING = timedelta(hours=1)

@@ -50,6 +50,63 @@ class Direction(StrEnum):
     TO_REPORTER = "TO_REPORTER"
 
 
+class Known(StrEnum):
+    """How far a reporter wants to be known (the helpline's three choices)."""
+
+    ANONYMOUS = "ANONYMOUS"
+    CONFIDENTIAL = "CONFIDENTIAL"
+    """The desk may know who it was, and passes that to nobody."""
+
+    SHARE = "SHARE"
+    """Whoever helps may know who it was."""
+
+
+class Relation(StrEnum):
+    """Who a reporter is to what they report."""
+
+    AFFECTED = "AFFECTED"
+    CLOSE = "CLOSE"
+    WORKER = "WORKER"
+    NEIGHBOUR = "NEIGHBOUR"
+    CUSTOMER = "CUSTOMER"
+    PROFESSIONAL = "PROFESSIONAL"
+    OTHER = "OTHER"
+
+
+class Exactness(StrEnum):
+    """Whether the place is where it happens, or only near it: the reporter says which."""
+
+    EXACT = "EXACT"
+    VAGUE = "VAGUE"
+
+
+class GoingOn(StrEnum):
+    """Whether it still happens."""
+
+    YES = "YES"
+    NO = "NO"
+    UNKNOWN = "UNKNOWN"
+
+
+class Ages(StrEnum):
+    """How old people seem, in steps somebody passing by can tell."""
+
+    UNDER_10 = "UNDER_10"
+    FROM_10_TO_17 = "FROM_10_TO_17"
+    FROM_18_TO_29 = "FROM_18_TO_29"
+    FROM_30_TO_59 = "FROM_30_TO_59"
+    FROM_60 = "FROM_60"
+
+
+CHILDREN = frozenset({Ages.UNDER_10, Ages.FROM_10_TO_17})
+
+
+class Sexes(StrEnum):
+    FEMALE = "FEMALE"
+    MALE = "MALE"
+    OTHER = "OTHER"
+
+
 class Told(StrEnum):
     """What the reporter reads when coming back: true, and silent about what was found."""
 
@@ -69,6 +126,9 @@ class Verb(StrEnum):
     PASSED = "PASSED"
     ASKED = "ASKED"
     ANSWERED = "ANSWERED"
+    WITHDREW = "WITHDREW"
+    """The reporter took back their name and how to reach them."""
+
     CLOSED = "CLOSED"
     REOPENED = "REOPENED"
 

@@ -16,6 +16,7 @@ def verb_words(verb: str) -> str:
     return {
         "concern.arrived": gettext("A concern arrived"),
         "concern.answered": gettext("The reporter answered"),
+        "concern.withdrew": gettext("The reporter took back their contact details"),
         "concern.read": gettext("Read"),
         "concern.shown": gettext("Title shown"),
         "dossier.looked_over": gettext("Who may know was read"),

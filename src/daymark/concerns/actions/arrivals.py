@@ -3,6 +3,7 @@
 import json
 import logging
 from base64 import b64decode
+from dataclasses import asdict
 from datetime import datetime
 from uuid import UUID
 
@@ -23,10 +24,12 @@ from daymark.concerns.models import (
     Likeness,
     Mark,
     Message,
+    Source,
     Token,
 )
 from daymark.concerns.terms import (
     Direction,
+    Known,
     Tie,
     Verb,
 )
@@ -76,10 +79,13 @@ def _open_one(pk: UUID, *, now: datetime) -> bool:
     )
     if arrival is None:
         return False
+    said = json.loads(_opened(arrival))
     if arrival.first:
-        _lay_on_desk(arrival, json.loads(_opened(arrival)))
+        _lay_on_desk(arrival, Report.opened(said))
+    elif said.get("withdraw"):
+        _withdraw(arrival)
     else:
-        _add_answer(arrival, json.loads(_opened(arrival))["text"])
+        _add_answer(arrival, said["text"])
     # The envelope is emptied: what it held lives on under the dossier's own key, and only so
     # can the dossier be erased.
     arrival.sealed, arrival.opened_at = b"", now
@@ -99,8 +105,7 @@ def _opened(arrival: Arrival) -> bytes:
     raise sealing.Unopenable
 
 
-def _lay_on_desk(arrival: Arrival, said: dict[str, object]) -> None:
-    report = Report(**said)  # type: ignore[arg-type]  # written by Report.sealed_for
+def _lay_on_desk(arrival: Arrival, report: Report) -> None:
     at = arrival.received_at
     dossier = access.open_dossier(
         pk=arrival.pk,
@@ -110,7 +115,10 @@ def _lay_on_desk(arrival: Arrival, said: dict[str, object]) -> None:
         by=None,
         at=at,
     )
-    found = rules.reasons(danger=report.danger, text=report.what)
+    details, teller = report.details, report.teller
+    found = rules.reasons(
+        danger=report.danger, text=f"{report.what}\n{details.looks}", ages=details.ages
+    )
     urgency = rules.urgency(found)
     Concern.unrestricted.create(
         dossier=dossier,
@@ -121,9 +129,20 @@ def _lay_on_desk(arrival: Arrival, said: dict[str, object]) -> None:
         language=report.language,
         due_at=rules.due(at, within=queries.content.clock_for(urgency, on=at.date()).within),
     )
-    Account.unrestricted.create(dossier=dossier, what=report.what, where=report.where)
-    _index(dossier, f"{report.what} {report.where}")
-    _tie(dossier, f"{report.what} {report.where}")
+    Account.unrestricted.create(
+        dossier=dossier, what=report.what, where=report.where, details=asdict(details)
+    )
+    Source.unrestricted.create(
+        dossier=dossier,
+        known=rules.known(teller.known, reachable=bool(teller.name or teller.contact)),
+        relation=teller.relation,
+        name=teller.name,
+        contact=teller.contact,
+        safe=teller.safe,
+    )
+    text = f"{report.what} {report.where} {details.text}"
+    _index(dossier, text)
+    _tie(dossier, text)
     remember(dossier, Verb.ARRIVED, by=None, at=at)
     access.notify(dossier, "concern.arrived", at=at)
     audit.record("concern.arrived", of=dossier, at=at)
@@ -144,6 +163,18 @@ def _add_answer(arrival: Arrival, text: str) -> None:
     remember(dossier, Verb.ANSWERED, by=None, at=at)
     access.notify(dossier, "concern.answered", at=at)
     audit.record("concern.answered", of=dossier, at=at)
+
+
+def _withdraw(arrival: Arrival) -> None:
+    """Empty who the reporter is and how to reach them; that they asked for it is remembered."""
+    dossier, at = Dossier.unrestricted.get(pk=arrival.thread_id), arrival.received_at
+    source = Source.unrestricted.filter(pk=dossier.pk).first() or Source(dossier=dossier)
+    source.name = source.contact = source.safe = ""
+    source.known, source.withdrawn_at = Known.ANONYMOUS, at
+    source.save()
+    remember(dossier, Verb.WITHDREW, by=None, at=at)
+    access.notify(dossier, "concern.withdrew", at=at)
+    audit.record("concern.withdrew", of=dossier, at=at)
 
 
 def _index(dossier: Dossier, text: str) -> None:

@@ -1,8 +1,9 @@
 """What the public door does: it seals, stores and forgets."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -17,18 +18,67 @@ from daymark.vault import codes, sealing
 
 
 @dataclass(frozen=True)
+class Details:
+    """What somebody answered a question at a time. Empty is not answered.
+
+    `setting` and `signs` are keys of the signs room; the other codes are in `terms`.
+    """
+
+    setting: str = ""
+    signs: list[str] = field(default_factory=list)
+    exact: str = ""
+    since: str = ""
+    going_on: str = ""
+    how_many: str = ""
+    ages: list[str] = field(default_factory=list)
+    sexes: list[str] = field(default_factory=list)
+    looks: str = ""
+    vehicles: str = ""
+    phones: str = ""
+    business: str = ""
+
+    @property
+    def text(self) -> str:
+        """What was typed, not ticked: to be searched, and tied to what others said."""
+        typed = (self.since, self.looks, self.vehicles, self.phones, self.business)
+        return "\n".join(part for part in typed if part)
+
+
+@dataclass(frozen=True)
+class Teller:
+    """Who somebody is to what they tell, and how far they may be known."""
+
+    known: str = ""
+    relation: str = ""
+    name: str = ""
+    contact: str = ""
+    safe: str = ""
+
+
+@dataclass(frozen=True)
 class Report:
-    """What somebody told us on the quick page."""
+    """What somebody told us: the quick page alone, or more."""
 
     danger: bool
     what: str
     where: str
     language: str
+    details: Details = Details()
+    teller: Teller = Teller()
 
     def sealed_for(self, desk: Desk, pk: UUID) -> bytes:
         return sealing.seal(
-            bytes(desk.public_key), json.dumps(vars(self)).encode(), context=context(pk)
+            bytes(desk.public_key), json.dumps(asdict(self)).encode(), context=context(pk)
         )
+
+    @classmethod
+    def opened(cls, said: dict[str, Any]) -> "Report":
+        """What `sealed_for` sealed; an older report said nothing of the later parts."""
+        parts = {
+            "details": Details(**said.get("details", {})),
+            "teller": Teller(**said.get("teller", {})),
+        }
+        return cls(**said | parts)
 
 
 def file_report(report: Report, *, pk: UUID, code: codes.Code, pepper: bytes, at: datetime) -> None:
@@ -57,7 +107,16 @@ def file_report(report: Report, *, pk: UUID, code: codes.Code, pepper: bytes, at
 
 def add_to_report(thread: Thread, text: str, *, pk: UUID, at: datetime) -> None:
     """Seal what a reporter adds later to the desk that now answers for the concern."""
-    body = json.dumps({"text": text}).encode()
+    _add(thread, {"text": text}, pk=pk, at=at)
+
+
+def withdraw_contact(thread: Thread, *, pk: UUID, at: datetime) -> None:
+    """Ask, sealed, that the desk empties what it holds of who the reporter is."""
+    _add(thread, {"withdraw": True}, pk=pk, at=at)
+
+
+def _add(thread: Thread, said: dict[str, Any], *, pk: UUID, at: datetime) -> None:
+    body = json.dumps(said).encode()
     sealed = sealing.seal(bytes(thread.desk.public_key), body, context=context(pk))
     try:
         with transaction.atomic():

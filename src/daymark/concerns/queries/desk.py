@@ -12,7 +12,7 @@ from django.db.models.lookups import IsNull
 from daymark.access import queries as access
 from daymark.access.terms import Compartment, Permission
 from daymark.agencies.models import Desk, Member
-from daymark.concerns.models import Account, Concern, Event, Message
+from daymark.concerns.models import Account, Concern, Event, Message, Source
 from daymark.concerns.terms import State
 from daymark.vault import index
 from daymark.vault import queries as vault
@@ -112,6 +112,12 @@ def messages_of(concern: Concern, member: Member, *, now: datetime) -> QuerySet[
         .select_related("by")
         .order_by("at", "pk")
     )
+
+
+def source_of(concern: Concern, member: Member, *, now: datetime) -> Source | None:
+    """Who the reporter said they are; None where SOURCE is not open, or it is not known at all."""
+    opened = access.opened_dossiers(member, Compartment.SOURCE, now=now)
+    return Source.unrestricted.filter(dossier=concern.pk, dossier__in=opened).first()
 
 
 def history_of(concern: Concern, member: Member, *, now: datetime) -> QuerySet[Event]:

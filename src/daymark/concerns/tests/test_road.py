@@ -1,6 +1,7 @@
 """From a sealed report to the desk and back, each step as the process that does it."""
 
 import secrets
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -11,8 +12,17 @@ from tests.roles import as_role
 from daymark.access import actions as access
 from daymark.access.terms import Ground
 from daymark.concerns import actions, queries
-from daymark.concerns.models import Account, Arrival, Concern, Event, Letter, Message, Thread
-from daymark.concerns.terms import Closing, Direction, State, Told, Urgency
+from daymark.concerns.models import (
+    Account,
+    Arrival,
+    Concern,
+    Event,
+    Letter,
+    Message,
+    Source,
+    Thread,
+)
+from daymark.concerns.terms import Closing, Direction, Known, State, Told, Urgency
 from daymark.concerns.tests.people import NOW, People, people
 from daymark.design.ids import new_id
 from daymark.vault import codes
@@ -294,3 +304,75 @@ def test_a_message_is_never_written_in_the_reporters_name(cast):
         )
         with pytest.raises(ProgrammingError), transaction.atomic():
             forged.save(force_insert=True)
+
+
+MORE = actions.door.Report(
+    danger=False,
+    what="A house with the blinds down.",
+    where="CO2 8JX",
+    language="ar",
+    details=actions.door.Details(
+        setting="car-wash",
+        ages=["FROM_10_TO_17"],
+        vehicles="a van, EX12 KLM",
+        phones="07700 900123",
+    ),
+    teller=actions.door.Teller(
+        known="CONFIDENTIAL", relation="NEIGHBOUR", name="Ilse", contact="07700 900999", safe=""
+    ),
+)
+
+
+def test_what_was_answered_a_question_at_a_time_is_laid_down_and_counts(cast):
+    pk, _ = arrive(MORE)
+    other, _ = arrive(
+        actions.door.Report(danger=False, what="EX12KLM parks here", where="", language="en")
+    )
+    with as_role("partner", member_id=cast.officer.pk):
+        one = concern(cast.officer, pk)
+        assert one.urgency == Urgency.TODAY, "an age that was ticked counts in every language"
+        (account,) = queries.desk.accounts([one], cast.officer, now=NOW).values()
+        assert account.details["setting"] == "car-wash"
+        assert queries.desk.search("EX12", cast.officer, now=NOW)
+        assert [alike.concern.pk for alike in queries.desk.alike(one, cast.officer, now=NOW)] == [
+            other
+        ]
+        source = queries.desk.source_of(one, cast.officer, now=NOW)
+        assert (source.known, source.name, source.contact) == (
+            Known.CONFIDENTIAL,
+            "Ilse",
+            "07700 900999",
+        )
+        assert queries.desk.search("Ilse", cast.officer, now=NOW) == []
+    with as_role("partner", member_id=cast.colleague.pk):
+        assert queries.desk.source_of(one, cast.colleague, now=NOW) is None
+        assert not Source.unrestricted.exists()
+
+
+def test_who_gave_a_name_and_chose_nothing_is_passed_to_nobody(cast):
+    teller = actions.door.Teller(name="Ilse")
+    pk, _ = arrive(replace(MORE, teller=teller))
+    with as_role("owner"):
+        assert Source.unrestricted.get(pk=pk).known == Known.CONFIDENTIAL
+
+
+def test_a_report_sealed_before_there_were_questions_is_opened(cast):
+    said = {"danger": True, "what": "x", "where": "", "language": "en"}
+    assert actions.door.Report.opened(said) == replace(REPORT, what="x", where="")
+
+
+def test_contact_details_taken_back_are_gone_and_the_desk_is_told(cast):
+    pk, code = arrive(MORE)
+    with as_role("public"):
+        thread = queries.door.thread_of(code, pepper=PEPPER)
+        actions.door.withdraw_contact(thread, pk=new_id(), at=NOW)
+    with as_role("worker"):
+        assert actions.arrivals.open_arrivals(now=NOW) == 1
+    with as_role("partner", member_id=cast.officer.pk):
+        one = concern(cast.officer, pk)
+        source = queries.desk.source_of(one, cast.officer, now=NOW)
+        assert (source.name, source.contact, source.safe) == ("", "", "")
+        assert source.known == Known.ANONYMOUS
+        assert source.withdrawn_at == NOW.replace(minute=0)
+        assert "WITHDREW" in [e.verb for e in queries.desk.history_of(one, cast.officer, now=NOW)]
+        assert not one.answer_waits

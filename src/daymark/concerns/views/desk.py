@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from dataclasses import fields
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -37,8 +38,11 @@ from daymark.concerns.forms.desk import (
 from daymark.concerns.parts import (
     Shown,
     closing_words,
+    details,
     event_words,
+    known_words,
     reason_words,
+    relation_words,
     show,
     urgency_words,
 )
@@ -52,6 +56,7 @@ if TYPE_CHECKING:
     from daymark.concerns.models import Concern
 
 PER_PAGE = 25
+DETAILS = tuple(one.name for one in fields(actions.door.Details))
 
 
 @require_GET
@@ -115,12 +120,17 @@ def concern(request: MemberRequest, pk: UUID) -> HttpResponse:
     at_desk = access.may(request.user, Permission.TRIAGE_CONCERNS, one.pk, now=now)
     actions.desk.read(one, by=request.user, at_desk=at_desk, at=now)
     (row,) = _shown([one], request)
+    source = queries.desk.source_of(one, request.user, now=now)
     context = {
         "row": row,
         "concern": one,
         "reasons": [reason_words(reason) for reason in one.reasons],
         "because": closing_words(one.closed_because),
         "messages_": queries.desk.messages_of(one, request.user, now=now),
+        "details": details(row.account, signs.settings(on=now.date())) if row.account else {},
+        "source": source,
+        "source_words": source
+        and {"known": known_words(source.known), "relation": relation_words(source.relation)},
         "history": [
             (event_words(event.verb, event.detail), event)
             for event in queries.desk.history_of(one, request.user, now=now)
@@ -270,9 +280,13 @@ def export(request: MemberRequest) -> HttpResponse:
     actions.desk.exported([row.concern for row in rows], by=request.user, at=now)
     out = io.StringIO()
     table = csv.writer(out)
-    table.writerow(["reference", "received", "state", "urgency", "area", "due", "what", "where"])
+    table.writerow(
+        ["reference", "received", "state", "urgency", "area", "due", "what", "where", *DETAILS]
+    )
+    settings = signs.settings(on=now.date())
     for row in rows:
         one = row.concern
+        said = details(row.account, settings) if row.account else {}
         table.writerow(
             _plain(cell)
             for cell in (
@@ -284,6 +298,7 @@ def export(request: MemberRequest) -> HttpResponse:
                 timezone.localtime(one.due_at).strftime("%Y-%m-%d %H:%M"),
                 row.account.what if row.account else "",
                 row.account.where if row.account else "",
+                *(said[name][1] if name in said else "" for name in DETAILS),
             )
         )
     response = HttpResponse(out.getvalue().encode("utf-8-sig"), content_type="text/csv")
