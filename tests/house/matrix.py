@@ -232,6 +232,7 @@ PUBLIC = {
     "figures_hidden": (200, 200, 200, 200, 200, 200, 200),
     # Figures that were never published.
     "figures_history": (404, 404, 404, 404, 404, 404, 404),
-    "figures_csv": (404, 404, 404, 404, 404, 404, 404),
-    "figures_svg": (404, 404, 404, 404, 404, 404, 404),
+    "figures_history_file": (404, 404, 404, 404, 404, 404, 404),
+    "figures_chart": (404, 404, 404, 404, 404, 404, 404),
+    "figures_file": (404, 404, 404, 404, 404, 404, 404),
 }

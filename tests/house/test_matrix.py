@@ -262,8 +262,9 @@ def public(place) -> Iterator[Place]:
 _PARTS = {
     "signs_setting": ["car-wash"],
     "figures_history": ["no-such", "E92000001", "2025", "all"],
-    "figures_csv": ["no-such", "one"],
-    "figures_svg": ["no-such", "one"],
+    "figures_history_file": ["no-such", "E92000001", "2025", "all", "csv"],
+    "figures_chart": ["no-such", "one"],
+    "figures_file": ["no-such", "one", "csv"],
 }
 
 

@@ -93,6 +93,7 @@ class Chart:
     source: str = ""
     notes: Sequence[str] = ()
     unit: str = ""
+    query: Sequence[str] = ()  # what was asked of the figures to make it
 
     kind = ""
 
@@ -104,6 +105,11 @@ class Chart:
     def legend(self) -> list[tuple[str, str]]:
         """Tone and name; nothing where there is only one."""
         return []
+
+    @property
+    def patterned(self) -> bool:
+        """Whether a tone other than the first, which is plain, fills a shape."""
+        return any(tone != "a" for tone, _name in self.legend)
 
 
 def nice_ticks(low: float, high: float, *, wanted: int = 4) -> list[float]:
@@ -223,7 +229,7 @@ class Columns(Upright):
             base = 0.0
             for place, one in enumerate(self.series):
                 value = one.values[n]
-                if value is None:
+                if value is None or (self.stacked and not value):
                     continue
                 x = self.start(n) + self.slot * 0.13 + (0 if self.stacked else place * each)
                 top, bottom = self.down(max(base + value, base)), self.down(min(base + value, base))
@@ -378,6 +384,10 @@ class Bars(Chart):
     @property
     def legend(self) -> list[tuple[str, str]]:
         return list(self.tones)
+
+    @property
+    def patterned(self) -> bool:
+        return any(bar.tone != "a" for bar in self.bars)
 
 
 @dataclass(frozen=True, kw_only=True)

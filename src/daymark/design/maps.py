@@ -259,7 +259,10 @@ def _beside(
             drawn = (*own, end_x, end_y)
             crossed = sum(
                 _crosses(drawn, other)
-                or (other.leader is not None and _crosses(other.leader, tried))
+                or (
+                    other.leader is not None
+                    and (_crosses(other.leader, tried) or _cut(drawn, other.leader))
+                )
                 for other in placed
             )
             cost = far + 200.0 * covered + 150 * crossed
@@ -292,6 +295,17 @@ def _crosses(line: tuple[float, float, float, float], label: Label) -> bool:
         abs(x + (to_x - x) * n / 12 - label.x) * 2 < label.width
         and abs(y + (to_y - y) * n / 12 - label.y) * 2 < label.height
         for n in range(1, 13)
+    )
+
+
+def _cut(one: tuple[float, ...], other: tuple[float, ...]) -> bool:
+    """Whether two leaders cross each other."""
+
+    def side(line: tuple[float, ...], x: float, y: float) -> bool:
+        return (line[2] - line[0]) * (y - line[1]) > (line[3] - line[1]) * (x - line[0])
+
+    return side(one, *other[:2]) != side(one, *other[2:]) and side(other, *one[:2]) != side(
+        other, *one[2:]
     )
 
 

@@ -1,5 +1,6 @@
 """What became of one quoted number: every edition's word on it, and how to cite it."""
 
+import re
 from collections.abc import Sequence
 from decimal import Decimal
 from functools import cached_property
@@ -7,8 +8,11 @@ from functools import cached_property
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from daymark.design.charts import Chart, Table
 from daymark.design.charts import change as signed
-from daymark.insight import naming, rules
+from daymark.design.parts import Link
+from daymark.insight import citing, naming, rules
+from daymark.insight.asked import Asked
 from daymark.insight.models import Figure
 from daymark.insight.queries import figures as queries
 
@@ -62,6 +66,40 @@ class History:
             before = row.value if row.value is not None else before
             found.append((row, shown(row), step, rules.published_name(row.edition.published)))
         return found
+
+    def as_chart(self) -> Chart:
+        """The editions as a table to take along, with what belongs to them."""
+        rows = [
+            [day, value, step, row.edition.title, row.edition.source]
+            for row, value, step, day in self.editions
+        ]
+        now = self.now
+        return Chart(
+            key=re.sub(r"[^a-z0-9]+", "-", "-".join(_about(now)).lower()).strip("-"),
+            title=f"{self.title} ({self.place})",
+            shows=self.verdict,
+            not_said=self.measure.not_said,
+            table=Table(
+                [_("Published"), _("Number"), _("Change"), _("Edition"), _("Read in")], rows
+            ),
+            source=self.citation,
+            notes=[row.caveat for row in self.rows if row.caveat],
+            query=citing.questions([self._asked]),
+        )
+
+    @property
+    def _asked(self) -> Asked:
+        measure, area, period, _written = _about(self.now)
+        editions = tuple(row.edition.published for row in self.rows)
+        return Asked(measure, area, tuple(self.now.breakdown), "", (period,), editions)
+
+    @property
+    def files(self) -> list[Link]:
+        """The same as files."""
+        return [
+            Link(label, reverse("figures_history_file", args=[*_about(self.now), form]))
+            for form, label in (("csv", "CSV"), ("xlsx", _("XLSX with notes")))
+        ]
 
     @property
     def verdict(self) -> str:

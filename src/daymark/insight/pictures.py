@@ -4,16 +4,28 @@ Each function returns the charts of a page in their order; what lacks its figure
 has imported yet) is left out, and `missing` says so on the page.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
-from daymark.design.charts import Bar, Bars, Chart, Columns, Dots, Lines, Series, Table, change
+from daymark.design.charts import (
+    Bar,
+    Bars,
+    Break,
+    Chart,
+    Columns,
+    Dots,
+    Lines,
+    Series,
+    Table,
+    change,
+)
 from daymark.design.maps import Area as Drawn
 from daymark.design.maps import Map
-from daymark.insight import rules
+from daymark.insight import asked, citing, rules
 from daymark.insight.models import Measure
 from daymark.insight.naming import type_name
 from daymark.insight.queries import figures as queries
@@ -40,19 +52,28 @@ def source(*said: Said) -> str:
 
 def picture() -> list[Chart]:
     about = queries.measures()
-    found = [
-        _referrals(about["referrals"]),
-        _moved(),
-        _ages(),
-        _places(),
-        *_types(),
-        _nationalities(),
-        _who(about["referrals-made"]),
-        _decisions(about),
-        _notified(about["duty-to-notify"]),
-        _waiting(about["awaiting-conclusive"]),
-    ]
-    return [chart for chart in found if chart is not None]
+    return _made(
+        lambda: [_referrals(about["referrals"])],
+        lambda: [_moved()],
+        lambda: [_ages()],
+        lambda: [_places()],
+        _types,
+        lambda: [_nationalities()],
+        lambda: [_who(about["referrals-made"])],
+        lambda: [_decisions(about)],
+        lambda: [_notified(about["duty-to-notify"])],
+        lambda: [_waiting(about["awaiting-conclusive"])],
+    )
+
+
+def _made(*makers: Callable[[], Sequence[Chart | None]]) -> list[Chart]:
+    """The charts that have their figures, each with the questions it asked of them."""
+    found = []
+    for maker in makers:
+        with asked.noted() as notes:
+            charts = [chart for chart in maker() if chart is not None]
+        found += [replace(chart, query=citing.questions(notes)) for chart in charts]
+    return found
 
 
 def _referrals(about: Measure) -> Chart | None:
@@ -60,7 +81,7 @@ def _referrals(about: Measure) -> Chart | None:
     if not said:
         return None
     names = list(said)
-    numbered = [n for n, year in enumerate(names) if year in {"2014", "2019", "2022", names[-1]}]
+    numbered = [n for n, year in enumerate(names) if year in {"2014", "2022", names[-1]}]
     first, last = names[0], names[-1]
     return Columns(
         key="referrals",
@@ -79,6 +100,7 @@ def _referrals(about: Measure) -> Chart | None:
         groups=names,
         series=[Series(_("Referrals"), [one.value for one in said.values()])],
         numbered=numbered,
+        breaks=[Break(names.index("2019"), _("types counted anew"))] if "2019" in said else [],
         unit=_("referrals"),
         table=Table(
             [_("Year"), _("Referrals"), _("Edition")],
@@ -90,6 +112,11 @@ def _referrals(about: Measure) -> Chart | None:
         notes=[
             _("2009: April to December."),
             _("The Home Office leaves the years before 2014 out of its own charts."),
+            _(
+                "The broken line: until 2018 the National Crime Agency counted, with criminal "
+                "exploitation inside labour; from 2019 the Home Office counts it by itself. The "
+                "sum of all referrals runs on, no type can be followed across the line."
+            ),
         ],
         source=source(*said.values()),
     )
@@ -317,14 +344,14 @@ def _quarterly(year: str) -> str:
 
 
 def _type_shares() -> Chart | None:
-    asked = (
+    wanted = (
         (_("Adults: labour, 2022"), "2022", ["type:LABOUR", "age:ADULT"]),
         (_("Adults: labour, end of 2023"), "2023Q4", ["type:LABOUR", "age:ADULT"]),
         (_("Children: criminal, 2022"), "2022", ["type:CRIMINAL", "age:CHILD"]),
         (_("Children: criminal, end of 2023"), "2023Q4", ["type:CRIMINAL", "age:CHILD"]),
     )
     bars, used = [], []
-    for name, period, breakdown in asked:
+    for name, period, breakdown in wanted:
         said = queries.vintages("type-share", breakdown=breakdown).get(period)
         if said:
             bars.append(Bar(name, said[-1].value, f"{said[-1].value} %"))
@@ -348,13 +375,13 @@ def _type_shares() -> Chart | None:
 def _nationalities() -> Chart | None:
     names = ("British", "Albanian", "Vietnamese", "Eritrean", "Sudanese")
     said = {
-        name: queries.years("referrals", breakdown=[f"nationality:{name}"]).get("2024")
+        name: queries.in_year("2024", "referrals", breakdown=[f"nationality:{name}"])
         for name in names
     }
     known = {name: one for name, one in said.items() if one}
-    if not known:
+    whole = queries.in_year("2024", "referrals")
+    if not known or whole is None:
         return None
-    total = queries.years("referrals")["2024"].value
     return Bars(
         key="nationalities",
         title=_("The five nationalities named most often in 2024"),
@@ -363,7 +390,7 @@ def _nationalities() -> Chart | None:
             "Anything about communities here: who is recognised and asked depends on who looks."
         ),
         bars=[
-            Bar(name, one.value, f"{one.value:,} ({one.value / total:.0%})")
+            Bar(name, one.value, f"{one.value:,} ({one.value / whole.value:.0%})")
             for name, one in known.items()
         ],
         unit=_("referrals"),
@@ -381,18 +408,18 @@ def _nationalities() -> Chart | None:
 
 
 def _who(about: Measure) -> Chart | None:
-    asked = (
+    wanted = (
         ("GOVERNMENT", _("Government agencies")),
         ("LOCAL_AUTHORITY", _("Councils")),
         ("POLICE", _("Police")),
         ("CHARITY", _("Charities")),
     )
     said = {
-        name: queries.years("referrals-made", breakdown=[f"by:{code}"]).get("2023")
-        for code, name in asked
+        name: queries.in_year("2023", "referrals-made", breakdown=[f"by:{code}"])
+        for code, name in wanted
     }
     known = {name: one for name, one in said.items() if one}
-    if len(known) < len(asked):
+    if len(known) < len(wanted):
         return None
     total = sum(one.value for one in known.values())
     return Bars(
@@ -516,17 +543,14 @@ def _waiting(about: Measure) -> Chart | None:
 
 def area(*, on: date) -> list[Chart]:
     about = queries.measures()
-    forces = queries.forces(year=2023, on=on)
-    made = queries.made_by_force("2023")
-    found = [
-        _sent(about["referrals-sent"]),
-        _side_by_side(about["referrals-made"]),
-        _rates(forces, made),
-        _children(),
-        _area_types(),
-        _districts(on),
-    ]
-    return [chart for chart in found if chart is not None]
+    return _made(
+        lambda: [_sent(about["referrals-sent"])],
+        lambda: [_side_by_side(about["referrals-made"])],
+        lambda: [_rates(on)],
+        lambda: [_children()],
+        lambda: [_area_types()],
+        lambda: [_districts(on)],
+    )
 
 
 def _side_by_side(about: Measure) -> Chart | None:
@@ -568,7 +592,7 @@ def _sent(about: Measure) -> Chart | None:
     said = queries.years("referrals-sent", area=ESSEX)
     if not said:
         return None
-    made = queries.years("referrals-made", area=ESSEX, breakdown=["by:POLICE"]).get("2023")
+    made = queries.in_year("2023", "referrals-made", area=ESSEX, breakdown=["by:POLICE"])
     bars = [
         Bar(_("Sent to Essex Police, %(year)s") % {"year": year}, one.value, tone="b")
         for year, one in said.items()
@@ -594,8 +618,9 @@ def _sent(about: Measure) -> Chart | None:
     )
 
 
-def _rates(forces: Sequence[queries.Force], made: Mapping[str, int]) -> Chart | None:
-    known = {force.code: force for force in forces if force.code in made}
+def _rates(on: date) -> Chart | None:
+    made = queries.made_by_force("2023")
+    known = {f.code: f for f in queries.forces(year=2023, on=on) if f.code in made}
     if ESSEX not in known:
         return None
     own = known[ESSEX].residents
@@ -663,10 +688,10 @@ def _rates(forces: Sequence[queries.Force], made: Mapping[str, int]) -> Chart | 
 def _children() -> Chart | None:
     bars, rows = [], []
     for name, code in ((_("Essex Police"), ESSEX), (_("Kent Police"), KENT)):
-        whole = queries.years("referrals-made", area=code, breakdown=["by:POLICE"]).get("2023")
-        young = queries.years(
-            "referrals-made", area=code, breakdown=["by:POLICE", "age:CHILD"]
-        ).get("2023")
+        whole = queries.in_year("2023", "referrals-made", area=code, breakdown=["by:POLICE"])
+        young = queries.in_year(
+            "2023", "referrals-made", area=code, breakdown=["by:POLICE", "age:CHILD"]
+        )
         if whole is None or young is None:
             continue
         low, high = rules.share_interval(young.value, whole.value)
@@ -775,7 +800,7 @@ def _districts(on: date) -> Chart | None:
 
 
 def hidden() -> list[Chart]:
-    return [chart for chart in (_estimates(), _gap()) if chart is not None]
+    return _made(lambda: [_estimates()], lambda: [_gap()])
 
 
 def _estimates() -> Chart | None:
@@ -838,8 +863,8 @@ def _short_names() -> dict[tuple[str, str], str]:
 
 
 def _gap() -> Chart | None:
-    referred = queries.years("referrals").get("2021")
-    estimate = queries.years("estimate", breakdown=["method:GSI-2023"]).get("2021")
+    referred = queries.in_year("2021", "referrals")
+    estimate = queries.in_year("2021", "estimate", breakdown=["method:GSI-2023"])
     if referred is None or estimate is None:
         return None
     share = referred.value / estimate.value
@@ -867,4 +892,58 @@ def _gap() -> Chart | None:
             ],
         ),
         source=_("Sources: Home Office, March 2024; Walk Free, Global Slavery Index 2023."),
+    )
+
+
+def sums(*, on: date) -> list[Chart]:
+    """What the national rate would come to if it held everywhere: arithmetic, no estimate."""
+    return _made(lambda: [_sum(on)])
+
+
+def _sum(on: date) -> Chart | None:
+    forces = {force.code: force for force in queries.forces(year=2023, on=on)}
+    rate = Decimal("1.8")
+    rows = []
+    for code in (ESSEX, KENT):
+        if force := forces.get(code):
+            made = queries.in_year("2023", "referrals-made", area=code, breakdown=["by:POLICE"])
+            product = round(force.residents * rate / 1000, -2)
+            rows.append(
+                [
+                    force.name,
+                    f"{force.residents:,}",
+                    str(rate),
+                    f"{product:,.0f}",
+                    f"{made.value:,}" if made else "–",
+                ]
+            )
+    if not rows:
+        return None
+    return Chart(
+        key="sums",
+        title=_("A sum, not an estimate"),
+        shows=_(
+            "People ask for a number for their county. This is all that can be worked out: "
+            "residents, times the national rate of the Global Slavery Index 2023, if that rate "
+            "held evenly everywhere. It does not: nobody has shown that it holds anywhere below "
+            "the country."
+        ),
+        not_said=_(
+            "How many people are in slavery in Essex or Kent. It is arithmetic with one "
+            "assumption, and the assumption is not true."
+        ),
+        table=Table(
+            [
+                _("Police force area"),
+                _("Residents"),
+                _("Rate per 1,000"),
+                _("If spread evenly, about"),
+                _("Referrals made by the force in 2023"),
+            ],
+            rows,
+        ),
+        source=_(
+            "Residents: Office for National Statistics, mid-2023. Rate: Walk Free, Global Slavery "
+            "Index 2023, for 2021."
+        ),
     )

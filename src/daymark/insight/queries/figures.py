@@ -11,7 +11,8 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import Q, QuerySet
 
-from daymark.insight import rules
+from daymark.insight import asked, rules
+from daymark.insight.asked import COUNCILS
 from daymark.insight.models import Figure, Measure
 from daymark.insight.terms import UK, Dimension
 from daymark.places import queries as places
@@ -39,6 +40,13 @@ def vintages(
     measure: str, *, area: str = UK, breakdown: Sequence[str] = ()
 ) -> dict[str, list[Said]]:
     """What each edition said of each period, the earliest edition first."""
+    found = _vintages(measure, area, breakdown)
+    editions = [one.published for said in found.values() for one in said]
+    asked.note(measure, area, breakdown=breakdown, periods=found, editions=editions)
+    return found
+
+
+def _vintages(measure: str, area: str, breakdown: Sequence[str]) -> dict[str, list[Said]]:
     found: defaultdict[str, list[Said]] = defaultdict(list)
     for figure in _of(measure, area, breakdown).order_by("edition__published", "id"):
         found[figure.period].append(Said(round(figure.value or 0), figure.edition.published))
@@ -47,10 +55,28 @@ def vintages(
 
 def years(measure: str, *, area: str = UK, breakdown: Sequence[str] = ()) -> dict[str, Said]:
     """The latest said of each year: as a year, or else as four quarters of one edition."""
-    latest = {
-        period: said[-1]
-        for period, said in vintages(measure, area=area, breakdown=breakdown).items()
-    }
+    return _noted(_years(measure, area, breakdown), measure, area, breakdown)
+
+
+def in_year(
+    year: str, measure: str, *, area: str = UK, breakdown: Sequence[str] = ()
+) -> Said | None:
+    """The latest said of one year, as in `years`."""
+    said = _years(measure, area, breakdown).get(year)
+    _noted({year: said} if said else {}, measure, area, breakdown)
+    return said
+
+
+def _noted(
+    found: dict[str, Said], measure: str, area: str, breakdown: Sequence[str]
+) -> dict[str, Said]:
+    editions = [said.published for said in found.values()]
+    asked.note(measure, area, breakdown=breakdown, periods=found, editions=editions)
+    return found
+
+
+def _years(measure: str, area: str, breakdown: Sequence[str]) -> dict[str, Said]:
+    latest = {period: said[-1] for period, said in _vintages(measure, area, breakdown).items()}
     found = {
         period[:4]: said for period, said in latest.items() if len(period) == 4 or _part(period)
     }
@@ -64,11 +90,12 @@ def years(measure: str, *, area: str = UK, breakdown: Sequence[str] = ()) -> dic
 
 
 def quarters(measure: str, *, area: str = UK, breakdown: Sequence[str] = ()) -> dict[str, Said]:
-    return {
+    found = {
         period: said[-1]
-        for period, said in sorted(vintages(measure, area=area, breakdown=breakdown).items())
+        for period, said in sorted(_vintages(measure, area, breakdown).items())
         if len(period) == 6
     }
+    return _noted(found, measure, area, breakdown)
 
 
 def _part(period: str) -> bool:
@@ -85,6 +112,10 @@ def detail(
     within: Sequence[str] = (),
 ) -> Counter[str]:
     """Referrals made, by the codes of one dimension, summed over the finest rows as published."""
+    periods = list(periods)
+    asked.note(
+        "referrals-made", area or UK, breakdown=within, split=str(dimension), periods=periods
+    )
     with connection.cursor() as cursor:
         cursor.execute(
             """
@@ -97,7 +128,7 @@ def detail(
             GROUP BY code
             """,
             {
-                "periods": list(periods),
+                "periods": periods,
                 "within": list(within),
                 "area": area,
                 "wanted": f"{dimension}:%",
@@ -108,6 +139,7 @@ def detail(
 
 def made_by_force(year: str) -> dict[str, int]:
     """Referrals each police force made in a year, by the code of its area; whole years only."""
+    asked.note("referrals-made", "", breakdown=["by:POLICE"], periods=[year])
     found: defaultdict[str, dict[str, int]] = defaultdict(dict)
     rows = Figure.unrestricted.filter(
         measure="referrals-made",
@@ -136,6 +168,7 @@ class Force:
 
 def forces(*, year: int, on: date) -> list[Force]:
     """Police force areas with residents, summed over the councils that stand in them on a day."""
+    asked.note("residents", "", periods=[str(year)])
     parents = dict(Area.unrestricted.values_list("id", "parent"))
     sums: Counter[UUID] = Counter()
     for council, (young, grown) in _people(year, on).items():
@@ -149,6 +182,7 @@ def forces(*, year: int, on: date) -> list[Force]:
 
 def districts(force: str, *, year: int, on: date) -> list[tuple[Area, int, int]]:
     """The lowest councils of a police force area, with under-18s and adults; by name."""
+    asked.note("residents", force, split=COUNCILS, periods=[str(year)])
     area = places.by_code(force)
     people = _people(year, on)
     councils = places.within(area, on=on) if area else []
@@ -200,7 +234,15 @@ def replacements(figure: Figure) -> list[Figure]:
 
 def estimates() -> list[Figure]:
     rows = Figure.unrestricted.filter(measure="estimate", area=UK, quotable=True)
-    return list(rows.select_related("edition").order_by("edition__published"))
+    found = list(rows.select_related("edition").order_by("edition__published"))
+    asked.note(
+        "estimate",
+        UK,
+        split=Dimension.METHOD,
+        periods=[row.period for row in found],
+        editions=[row.edition.published for row in found],
+    )
+    return found
 
 
 def measures() -> dict[str, Measure]:

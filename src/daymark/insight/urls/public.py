@@ -16,6 +16,11 @@ urlpatterns = [
         anybody(figures.history),
         name="figures_history",
     ),
-    path("figures/<slug:name>/<slug:key>.csv", anybody(figures.numbers), name="figures_csv"),
-    path("figures/<slug:name>/<slug:key>.svg", anybody(figures.drawing), name="figures_svg"),
+    path(
+        "figures/history/<slug:measure>/<str:area>/<path:period>/<str:breakdown>.<slug:form>",
+        anybody(figures.history_file),
+        name="figures_history_file",
+    ),
+    path("figures/<slug:name>/<slug:key>/", anybody(figures.chart), name="figures_chart"),
+    path("figures/<slug:name>/<slug:key>.<slug:form>", anybody(figures.file), name="figures_file"),
 ]

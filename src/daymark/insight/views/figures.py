@@ -1,10 +1,7 @@
 """Public pages of figures. The same for everybody, so a cache may keep them for an hour."""
 
-import csv
 from collections.abc import Callable
-from decimal import Decimal
-from functools import cache, wraps
-from pathlib import Path
+from functools import wraps
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -13,20 +10,20 @@ from django.utils import timezone
 from django.utils.cache import patch_cache_control
 from django.utils.translation import gettext as _
 
-from daymark import design
 from daymark.design.charts import Chart
 from daymark.design.parts import Link
-from daymark.design.templatetags.charts import draw
-from daymark.insight import histories, pictures, rules
+from daymark.insight import citing, downloads, glossary, histories, pictures, rules
 from daymark.insight.queries import figures as queries
 
 HOUR = 3600
-STYLE = Path(design.__file__).parent / "static" / "design" / "charts.css"
 
 _CHARTS: dict[str, Callable[[], list[Chart]]] = {
     "picture": pictures.picture,
     "area": lambda: pictures.area(on=timezone.localdate()),
     "hidden": pictures.hidden,
+}
+_TABLES: dict[str, Callable[[], list[Chart]]] = {
+    "hidden": lambda: pictures.sums(on=timezone.localdate()),
 }
 
 View = Callable[..., HttpResponse]
@@ -57,7 +54,7 @@ def picture(request: HttpRequest) -> HttpResponse:
 @cacheable
 def area(request: HttpRequest) -> HttpResponse:
     essex, kent = (
-        queries.years("referrals-made", area=code, breakdown=["by:POLICE"]).get("2023")
+        queries.in_year("2023", "referrals-made", area=code, breakdown=["by:POLICE"])
         for code in (pictures.ESSEX, pictures.KENT)
     )
     sent = queries.years("referrals-sent", area=pictures.ESSEX)
@@ -79,7 +76,7 @@ def hidden(request: HttpRequest) -> HttpResponse:
         "hidden",
         title=_("How many are hidden?"),
         lead=_("Nobody knows. These are the estimates, and why they are no series."),
-        sums=_sums(),
+        sums=[(one, _files("hidden", one)) for one in _TABLES["hidden"]()],
     )
 
 
@@ -113,42 +110,99 @@ def history(
 
 
 @cacheable
-def numbers(request: HttpRequest, name: str, key: str) -> HttpResponse:
-    """A chart's table as CSV; what it says and does not say stands in its first lines."""
-    chart = _chart(name, key)
-    response = HttpResponse(content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="daymark-{key}.csv"'
-    response.write("\ufeff")
-    writer = csv.writer(response)
-    address = request.build_absolute_uri(reverse(f"figures_{name}")) + f"#{key}"
-    for line in (chart.title, chart.shows, chart.not_said, *chart.notes, chart.source, address):
-        writer.writerow([line])
-    writer.writerow([])
-    writer.writerow(chart.table.columns)
-    writer.writerows(chart.table.rows)
-    return response
+def history_file(
+    request: HttpRequest, measure: str, area: str, period: str, breakdown: str, form: str
+) -> HttpResponse:
+    """One figure's editions as a file of numbers."""
+    then = histories.at(measure, area, period, breakdown)
+    if then is None or form not in {"csv", "xlsx"}:
+        raise Http404
+    return _file(then.as_chart(), request.build_absolute_uri(then.url), form)
 
 
 @cacheable
-def drawing(request: HttpRequest, name: str, key: str) -> HttpResponse:
-    """A chart as a file that stands by itself, with its source inside."""
-    response = HttpResponse(draw(_chart(name, key), _style()), content_type="image/svg+xml")
-    response["Content-Disposition"] = f'attachment; filename="daymark-{key}.svg"'
+def chart(request: HttpRequest, name: str, key: str) -> HttpResponse:
+    """One chart at an address to cite, with the question that made it."""
+    shown = _chart(name, key)
+    if not shown.kind:
+        raise Http404
+    address = request.build_absolute_uri(_address(name, shown))
+    words = glossary.Page()
+    return render(
+        request,
+        "insight/chart.html",
+        {
+            "title": shown.title,
+            "chart": words.explain(shown),
+            "words": words.words,
+            "links": _files(name, shown),
+            "citation": citing.citation(shown, address),
+            "address": address,
+            "pages": _pages(name),
+        },
+    )
+
+
+@cacheable
+def file(request: HttpRequest, name: str, key: str, form: str) -> HttpResponse:
+    """A chart to take along, its notes and its source inside."""
+    found = _chart(name, key)
+    if form not in _FORMS or (not found.kind and form in {"svg", "png"}):
+        raise Http404
+    return _file(found, request.build_absolute_uri(_address(name, found)), form)
+
+
+_FORMS: dict[str, tuple[str, Callable[[Chart, str], str | bytes]]] = {
+    "csv": ("text/csv; charset=utf-8", downloads.as_csv),
+    "xlsx": (
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        downloads.as_xlsx,
+    ),
+    "svg": ("image/svg+xml", downloads.as_svg),
+    "png": ("image/png", downloads.as_png),
+}
+
+
+def _file(found: Chart, address: str, form: str) -> HttpResponse:
+    kind, made = _FORMS[form]
+    response = HttpResponse(made(found, address), content_type=kind)
+    response["Content-Disposition"] = f'attachment; filename="daymark-{found.key}.{form}"'
     return response
 
 
 def page(
     request: HttpRequest, name: str, *, title: str, lead: str, **context: object
 ) -> HttpResponse:
-    charts = [
-        (chart, *(reverse(f"figures_{kind}", args=[name, chart.key]) for kind in ("csv", "svg")))
-        for chart in (_CHARTS[name]() if name in _CHARTS else [])
+    charts = _CHARTS[name]() if name in _CHARTS else []
+    words = glossary.Page()
+    shown = [(words.explain(one), _links(name, one)) for one in charts]
+    context |= {"title": title, "lead": lead, "charts": shown, "pages": _pages(name)}
+    return render(request, f"insight/{name}.html", context | {"words": words.words})
+
+
+def _links(name: str, one: Chart) -> list[Link]:
+    return [*_files(name, one), Link(_("Cite it"), _address(name, one))]
+
+
+def _files(name: str, one: Chart) -> list[Link]:
+    labels = {
+        "csv": "CSV",
+        "xlsx": _("XLSX with notes"),
+        "svg": "SVG",
+        "png": "PNG",
+    }
+    return [
+        Link(label, reverse("figures_file", args=[name, one.key, form]))
+        for form, label in labels.items()
+        if one.kind or form in {"csv", "xlsx"}
     ]
-    return render(
-        request,
-        f"insight/{name}.html",
-        context | {"title": title, "lead": lead, "charts": charts, "pages": _pages(name)},
-    )
+
+
+def _address(name: str, one: Chart) -> str:
+    """Where a chart can be cited; a table that is no chart stands on its page."""
+    if one.kind:
+        return reverse("figures_chart", args=[name, one.key])
+    return f"{reverse(f'figures_{name}')}#{one.key}"
 
 
 def _pages(current: str) -> list[Link]:
@@ -162,30 +216,8 @@ def _pages(current: str) -> list[Link]:
 
 
 def _chart(name: str, key: str) -> Chart:
-    found = [chart for chart in _CHARTS[name]() if chart.key == key] if name in _CHARTS else []
-    if not found:
-        raise Http404
-    return found[0]
-
-
-@cache
-def _style() -> str:
-    """The drawing's own share of the stylesheet, without the page's."""
-    text = STYLE.read_text(encoding="utf-8")
-    return text.partition(".chart{")[0] + "@media print{:root{--c-a:#000}}"
-
-
-def _sums() -> list[tuple[str, int, Decimal, int, int | None]]:
-    """What the national rate would mean if it held everywhere: place, residents, rate, product."""
-    forces = {force.code: force for force in queries.forces(year=2023, on=timezone.localdate())}
-    rate = Decimal("1.8")
-    found = []
-    for code in (pictures.ESSEX, pictures.KENT):
-        if code in forces:
-            force = forces[code]
-            made = queries.years("referrals-made", area=code, breakdown=["by:POLICE"]).get("2023")
-            product = round(force.residents * rate / 1000, -2)
-            found.append(
-                (force.name, force.residents, rate, int(product), made.value if made else None)
-            )
-    return found
+    makers = [made[name] for made in (_CHARTS, _TABLES) if name in made]
+    for one in (chart for maker in makers for chart in maker()):
+        if one.key == key:
+            return one
+    raise Http404
