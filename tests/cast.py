@@ -194,7 +194,13 @@ def _people(now: datetime) -> Place:
     vault.ensure_search_key(at=before)
     access.set_retention(Kind.CONCERN, review_after_days=365, source="test", at=before)
     for urgency in Urgency:
-        concerns.content.set_clock(urgency, within=timedelta(hours=8), source="test", at=before)
+        concerns.content.set_clock(
+            urgency,
+            within=timedelta(hours=8),
+            escalate_after=timedelta(hours=4),
+            source="test",
+            at=before,
+        )
     force = _agency("The force", AgencyKind.POLICE, Regime.LAW_ENFORCEMENT, before)
     council = _agency("The council", AgencyKind.COUNCIL, Regime.UK_GDPR, before)
     charity = _agency("The charity", AgencyKind.CHARITY, Regime.UK_GDPR, before)

@@ -51,21 +51,36 @@ GRANTS: dict[str, dict[str, str]] = {
     "auth_permission": NOBODY,
     "concerns_account": {"partner": SELECT, "worker": READ_WRITE},
     "concerns_arrival": {"public": "INSERT", "worker": "SELECT UPDATE"},
+    "concerns_asked": {"partner": SELECT},
     "concerns_clock": {"partner": SELECT, "worker": SELECT},
     "concerns_concern": {
         "partner": (
-            "SELECT UPDATE(answer_waits closed_at closed_because decided_at due_at first_read_at"
+            "SELECT UPDATE(answer_waits closed_at closed_because decided_at due_at escalated_at"
+            " first_read_at"
             " reasons state types urgency version)"
         ),
         "worker": READ_WRITE,
     },
     "concerns_event": {"partner": "INSERT SELECT", "worker": READ_WRITE},
+    "concerns_handover": {"partner": "INSERT SELECT"},
+    "concerns_inquiry": {
+        "partner": "SELECT UPDATE(answer answered_at answered_by_id outcome shared_id)",
+    },
     "concerns_letter": {"partner": "INSERT", "public": SELECT, "worker": SELECT},
     "concerns_likeness": {"worker": READ_WRITE},
+    "concerns_limit": {"partner": SELECT, "worker": SELECT},
     "concerns_mark": {"worker": "INSERT SELECT"},
+    "concerns_merge": {
+        "partner": "INSERT SELECT UPDATE(undone_at undone_by_id)",
+        "worker": SELECT,
+    },
     "concerns_message": {"partner": "INSERT SELECT", "worker": READ_WRITE},
+    "concerns_proposal": {
+        "partner": "INSERT SELECT UPDATE(agreed decided_at decided_by_id reason)",
+    },
     "concerns_route": READ_BY_ALL,
     "concerns_source": {"partner": SELECT, "worker": READ_WRITE},
+    "concerns_secondperson": {"partner": SELECT, "worker": SELECT},
     "concerns_thread": {
         "partner": "SELECT UPDATE(desk_id told told_on)",
         "public": "INSERT SELECT",
@@ -151,7 +166,9 @@ NO_POLICY = {
     "auth_group_permissions": NOT_GRANTED,
     "auth_permission": NOT_GRANTED,
     "concerns_clock": CONFIGURED,
+    "concerns_limit": CONFIGURED,
     "concerns_route": CONFIGURED,
+    "concerns_secondperson": CONFIGURED,
     "django_content_type": "names of models, from the code",
     "django_migrations": NOT_GRANTED,
     "django_session": "encrypted, and found by the hash of a cookie only its owner has",
@@ -228,13 +245,18 @@ OPEN_POLICIES = {
         "access_share",
         "concerns_account",
         "concerns_arrival",
+        "concerns_asked",
         "concerns_concern",
         "concerns_event",
+        "concerns_handover",
+        "concerns_inquiry",
         "concerns_letter",
         "concerns_likeness",
         "concerns_mark",
+        "concerns_merge",
         "concerns_message",
         "concerns_source",
+        "concerns_proposal",
         "concerns_thread",
         "concerns_token",
         "insight_estimation",

@@ -174,7 +174,7 @@ CHECKS: dict[str, Check] = {
     CONCERNS + "history_of": Check(of_it(Event, "by__agency"), ("concern",)),
     CONCERNS + "alike": Check(
         lambda concern, member, *, now: [
-            concerns_queries.Alike(other, other.dossier.desk, ())
+            concerns_queries.Alike(other, other.dossier.desk, (), other.pk)
             for other in every_concern(member, now=now)
         ],
         ("concern",),

@@ -39,7 +39,7 @@ SHARE, RESTRICT, PASS = (
     Permission.RESTRICT_DOSSIERS,
     Permission.PASS_CONCERNS,
 )
-AGREE = Permission.MANAGE_AGREEMENTS
+AGREE, CLOSE = Permission.MANAGE_AGREEMENTS, Permission.CLOSE_CONCERNS
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,79 @@ def scene(place: Place) -> Scene:
         )
         _counted(place)
         _studied(place)
+        _between_desks(place)
         return Scene(place, facts(place.now))
+
+
+ENDS: dict[Any, tuple[Any, Any]] = {}
+"""The dossier that asks and the one that is asked about, of each inquiry."""
+
+
+def _between_desks(place: Place) -> None:
+    """Of every dossier: handed on, merged, proposed about, asking and asked about."""
+    ((text,),) = rows("SELECT explanation FROM access_basis LIMIT 1")
+    ((ring_text,),) = rows("SELECT reason FROM access_glass LIMIT 1")
+    cases = {case.pk: relation for relation, case in place.cases.items()}
+    cases[place.cases[Relation.OWNER].pk] = Relation.OWNER
+    officer, chief = place.members[Role.DESK_OFFICER, place.north].pk, place.chief.pk
+    for (pk, relation), other in zip(cases.items(), [*cases][1:] + [*cases][:1], strict=True):
+        run(
+            "INSERT INTO concerns_handover (id, dossier_id, kind, other, whom, by_id, at)"
+            " VALUES (%s, %s, 'EMERGENCY', 'x', '', %s, now())",
+            new_id(),
+            pk,
+            chief,
+        )
+        if relation not in SEEN:
+            run(
+                "INSERT INTO concerns_merge (id, merged_id, kept_id, before, merged_version,"
+                " kept_version, by_id, at) VALUES (%s, %s, %s, %s, 1, 1, %s, now())",
+                new_id(),
+                pk,
+                other,
+                text,
+                chief,
+            )
+        run(
+            "INSERT INTO concerns_proposal (id, dossier_id, act, payload, version, by_id, at,"
+            " agreed, decided_by_id, decided_at) VALUES (%s, %s, 'CLOSE', %s, 1, %s, now(),"
+            " %s, %s, %s)",
+            new_id(),
+            pk,
+            text,
+            officer,
+            *((True, chief, place.now) if relation in SEEN else (None, None, None)),
+        )
+        likeness, inquiry = new_id(), new_id()
+        run(
+            "INSERT INTO concerns_likeness (id, earlier_id, later_id, tie, strength)"
+            " VALUES (%s, %s, %s, 'EMAIL', 1)",
+            likeness,
+            pk,
+            other,
+        )
+        run(
+            "INSERT INTO concerns_inquiry (id, asking_id, desk_id, ties, reason, by_id, at,"
+            " outcome)"
+            " SELECT %s, %s, desk_id, '{}', %s, %s, now(), '' FROM access_dossier WHERE id = %s",
+            inquiry,
+            pk,
+            ring_text,
+            officer,
+            other,
+        )
+        run(
+            "INSERT INTO concerns_asked (inquiry_id, dossier_id, likeness_id) VALUES (%s, %s, %s)",
+            inquiry,
+            other,
+            likeness,
+        )
+    ENDS.clear()
+    for inquiry, asking, asked in rows(
+        "SELECT i.id, i.asking_id, a.dossier_id FROM concerns_inquiry i"
+        " JOIN concerns_asked a ON a.inquiry_id = i.id"
+    ):
+        ENDS[inquiry] = asking, asked
 
 
 def _counted(place: Place) -> None:
@@ -289,6 +361,17 @@ READS: dict[str, tuple[str, Rule]] = {
     "concerns_message": ("dossier_id", _opened(Compartment.SOURCE)),
     "concerns_source": ("dossier_id", _opened(Compartment.SOURCE)),
     "concerns_thread": ("id", _held(READ)),
+    "concerns_asked": ("dossier_id", _held(READ)),
+    "concerns_inquiry": (
+        "id",
+        lambda f, m, inquiry: any(f.holds(m, end, READ) for end in ENDS[inquiry]),
+    ),
+    "concerns_merge": (
+        "merged_id, kept_id",
+        lambda f, m, merged, kept: f.knows(m, merged) and f.knows(m, kept),
+    ),
+    "concerns_handover": ("dossier_id", _opened(Compartment.ACCOUNT)),
+    "concerns_proposal": ("dossier_id", _held(READ)),
     "insight_view": (
         "owner_id, agency_id, audience",
         lambda f, m, owner, agency, audience: (
@@ -409,6 +492,24 @@ UPDATES: dict[str, tuple[str, str, Rule]] = {
         lambda f, m, _: m.role == Role.COORDINATOR,
     ),
     "concerns_thread": ("UPDATE concerns_thread SET told = 'READ'", "id", _held(TRIAGE)),
+    "concerns_inquiry": (
+        "UPDATE concerns_inquiry SET outcome = 'REFUSED', answer = reason,"
+        " answered_by_id = %(me)s, answered_at = now()",
+        "id",
+        lambda f, m, inquiry: f.holds(m, ENDS[inquiry][1], TRIAGE),
+    ),
+    "concerns_merge": (
+        "UPDATE concerns_merge SET undone_at = now(), undone_by_id = %(me)s",
+        "merged_id, kept_id",
+        lambda f, m, merged, kept: f.holds(m, merged, CLOSE) and f.holds(m, kept, CLOSE),
+    ),
+    "concerns_proposal": (
+        "UPDATE concerns_proposal SET agreed = true, decided_at = now(), decided_by_id = %(me)s",
+        "dossier_id, by_id, decided_at",
+        lambda f, m, dossier, by, decided: (
+            f.holds(m, dossier, CLOSE) and by != m.pk and decided is None
+        ),
+    ),
     "agencies_desk": ("UPDATE agencies_desk SET closed_at = NULL", "agency_id", _administers),
     "agencies_deskkey": (
         "UPDATE agencies_deskkey SET retired_at = NULL",
@@ -506,6 +607,21 @@ INSERTS: dict[str, tuple[str, tuple[Permission, ...]]] = {
         " VALUES (%(id)s, %(dossier)s, 'OPENED', '', now(), %(by)s)",
         (READ,),
     ),
+    "concerns_handover": (
+        "INSERT INTO concerns_handover (id, dossier_id, kind, other, whom, by_id, at)"
+        " VALUES (%(id)s, %(dossier)s, 'EMERGENCY', 'x', '', %(by)s, now())",
+        (TRIAGE,),
+    ),
+    "concerns_merge": (
+        "INSERT INTO concerns_merge (id, merged_id, kept_id, before, merged_version, kept_version,"
+        " by_id, at) VALUES (%(id)s, %(dossier)s, %(named)s, %(text)s, 1, 1, %(by)s, now())",
+        (CLOSE,),
+    ),
+    "concerns_proposal": (
+        "INSERT INTO concerns_proposal (id, dossier_id, act, payload, version, by_id, at)"
+        " VALUES (%(id)s, %(dossier)s, 'CLOSE', %(text)s, 1, %(by)s, now())",
+        (CLOSE,),
+    ),
 }
 SEEN = (Relation.OWNER, Relation.ALL, Relation.UNNAMED, Relation.BLOCKED, Relation.GLASS)
 
@@ -528,6 +644,7 @@ def insert_probe(scene: Scene, table: str) -> Iterator[str]:
                     "by": by.pk,
                     "text": text,
                     "basis": case.basis.pk,
+                    "named": place.cases[Relation.NAMED].pk,
                     "colleague": place.members[Role.ANALYST, place.north].pk,
                 }
                 with as_role("partner", member_id=member.pk):

@@ -27,16 +27,19 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             Permission.REVIEW_GLASS,
             Permission.READ_TRAIL,
             Permission.MANAGE_AGREEMENTS,
+            Permission.TAKE_ESCALATIONS,
         }
     ),
     Role.DETECTIVE: frozenset({Permission.READ_CONCERN, Permission.BREAK_GLASS}),
     Role.NAVIGATOR: frozenset({Permission.READ_CONCERN, Permission.BREAK_GLASS}),
     Role.FIRST_RESPONDER: frozenset({Permission.READ_CONCERN, Permission.BREAK_GLASS}),
     Role.SUPPORT_WORKER: frozenset({Permission.READ_CONCERN}),
-    Role.COORDINATOR: frozenset({Permission.MANAGE_AGREEMENTS, Permission.SET_GATE} | _COUNT),
+    Role.COORDINATOR: frozenset(
+        {Permission.MANAGE_AGREEMENTS, Permission.SET_GATE, Permission.SEE_ROUTES} | _COUNT
+    ),
     Role.COMMISSIONER: frozenset({Permission.COUNT_CONCERNS}),
     Role.ANALYST: frozenset({Permission.RUN_STUDIES} | _COUNT),
-    Role.ADMINISTRATOR: frozenset({Permission.MANAGE_MEMBERS}),
+    Role.ADMINISTRATOR: frozenset({Permission.MANAGE_MEMBERS, Permission.SEE_ROUTES}),
 }
 
 LONGEST_GLASS = timedelta(minutes=60)

@@ -18,6 +18,11 @@ class Permission(StrEnum):
     ASK_REPORTERS = "ASK_REPORTERS"
     CLOSE_CONCERNS = "CLOSE_CONCERNS"
     EXPORT_CONCERNS = "EXPORT_CONCERNS"
+    TAKE_ESCALATIONS = "TAKE_ESCALATIONS"
+    """Hears of what a desk left lying past its clock."""
+
+    SEE_ROUTES = "SEE_ROUTES"
+    """Hears of routes that lead where nobody reads."""
 
     SHARE_DOSSIERS = "SHARE_DOSSIERS"
     RESTRICT_DOSSIERS = "RESTRICT_DOSSIERS"

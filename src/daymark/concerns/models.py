@@ -1,5 +1,6 @@
 """What the public tells us, sealed and opened, and what the desk does with it."""
 
+from datetime import timedelta
 from typing import ClassVar
 
 from django.contrib.postgres.fields import ArrayField
@@ -8,22 +9,28 @@ from django.db import models
 from django.db.models import F, Q
 
 from daymark.access.models import Dossier
-from daymark.agencies.models import Desk, Member
+from daymark.agencies.models import Agency, Desk, Member
 from daymark.concerns.terms import (
+    Act,
     Closing,
     Direction,
+    HandedOn,
     Known,
+    LimitOf,
+    Outcome,
     Reason,
     State,
+    Step,
     Tie,
     Told,
     Urgency,
     Verb,
+    Whom,
 )
 from daymark.design.handling import Handling
 from daymark.design.ids import new_id
 from daymark.places.models import Area
-from daymark.vault.fields import EncryptedJSONField, EncryptedTextField
+from daymark.vault.fields import EncryptedJSONField, EncryptedTextField, RingTextField
 
 
 def words(enum: type) -> list[tuple[str, str]]:
@@ -31,14 +38,16 @@ def words(enum: type) -> list[tuple[str, str]]:
 
 
 class Route(models.Model):
-    """Which desk reads what is reported about an area, from a day until a day.
+    """Which desk reads what is reported about an area and a type, from a day until a day.
 
-    The route without an area is the fallback: no report is ever without a desk.
+    A route without a type takes every type. The one without area and type is the fallback: no
+    report is ever without a desk.
     """
 
     HANDLING: ClassVar = {
         "id": Handling.OPEN,
         "area": Handling.OPEN,
+        "type": Handling.OPEN,
         "desk": Handling.OPEN,
         "valid_from": Handling.OPEN,
         "valid_until": Handling.OPEN,
@@ -47,6 +56,9 @@ class Route(models.Model):
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     area = models.ForeignKey(Area, null=True, on_delete=models.PROTECT, related_name="+")
+    type = models.CharField(
+        max_length=60, blank=True, default=""
+    )  # what kind of place: the key of a setting of `signs`
     desk = models.ForeignKey(Desk, on_delete=models.PROTECT, related_name="+")
     valid_from = models.DateField()
     valid_until = models.DateField(null=True)
@@ -57,24 +69,26 @@ class Route(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["area"],
+                fields=["area", "type"],
                 condition=Q(valid_until__isnull=True),
                 nulls_distinct=False,
-                name="one_open_route_per_area",
+                name="one_open_route_per_area_and_type",
             ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.area or 'anywhere else'} to {self.desk}"
+        return f"{self.area or 'anywhere else'} {self.type} to {self.desk}"
 
 
 class Clock(models.Model):
-    """How soon a concern of an urgency must be decided; dated content with a source."""
+    """How soon a concern of an urgency must be decided, and how long after that the desk's
+    supervisors hear of it; dated content with a source."""
 
     HANDLING: ClassVar = {
         "id": Handling.OPEN,
         "urgency": Handling.OPEN,
         "within": Handling.OPEN,
+        "escalate_after": Handling.OPEN,
         "valid_from": Handling.OPEN,
         "valid_until": Handling.OPEN,
         "source": Handling.OPEN,
@@ -83,6 +97,7 @@ class Clock(models.Model):
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     urgency = models.CharField(max_length=20, choices=words(Urgency))
     within = models.DurationField()
+    escalate_after = models.DurationField()
     valid_from = models.DateField()
     valid_until = models.DateField(null=True)
     source = models.CharField(max_length=300)
@@ -95,6 +110,9 @@ class Clock(models.Model):
                 fields=["urgency"],
                 condition=Q(valid_until__isnull=True),
                 name="one_open_clock_per_urgency",
+            ),
+            models.CheckConstraint(
+                condition=Q(escalate_after__gte=timedelta(0)), name="escalated_after_it_is_due"
             ),
         ]
 
@@ -213,6 +231,8 @@ class Concern(models.Model):
         "answer_waits": Handling.SENSITIVE,
         "closed_at": Handling.SENSITIVE,
         "closed_because": Handling.SENSITIVE,
+        "escalated_at": Handling.SENSITIVE,
+        "flood": Handling.SENSITIVE,
     }
 
     dossier = models.OneToOneField(
@@ -232,11 +252,18 @@ class Concern(models.Model):
     answer_waits = models.BooleanField(default=False)
     closed_at = models.DateTimeField(null=True)
     closed_because = models.CharField(max_length=20, choices=words(Closing), blank=True, default="")
+    escalated_at = models.DateTimeField(null=True)
+    flood = models.UUIDField(null=True)  # the same for near-identical reports, and for no other
 
     unrestricted = models.Manager()
 
     class Meta:
-        indexes = [models.Index(fields=["state", "due_at"], name="concern_by_clock")]
+        indexes = [
+            models.Index(fields=["state", "due_at"], name="concern_by_clock"),
+            models.Index(
+                fields=["flood"], condition=Q(flood__isnull=False), name="concern_by_flood"
+            ),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=Q(state=State.CLOSED, closed_at__isnull=False) & ~Q(closed_because="")
@@ -461,3 +488,315 @@ class Likeness(models.Model):
 
     def __str__(self) -> str:
         return self.tie
+
+
+class Inquiry(models.Model):
+    """A desk asks another about something that it holds, and is answered.
+
+    Read by both sides, so its words lie under the key ring and not under one dossier's key. What
+    was asked about stands in `Asked`, which the asking side cannot read.
+    """
+
+    DOSSIER: ClassVar = "asking_id"
+    HANDLING: ClassVar = {
+        "id": Handling.SENSITIVE,
+        "asking": Handling.SENSITIVE,
+        "desk": Handling.SENSITIVE,
+        "ties": Handling.SENSITIVE,
+        "reason": Handling.IDENTIFYING,
+        "by": Handling.SENSITIVE,
+        "at": Handling.SENSITIVE,
+        "outcome": Handling.SENSITIVE,
+        "answer": Handling.IDENTIFYING,
+        "shared": Handling.SENSITIVE,
+        "answered_by": Handling.SENSITIVE,
+        "answered_at": Handling.SENSITIVE,
+    }
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    asking = models.ForeignKey(Dossier, on_delete=models.PROTECT, related_name="+")
+    desk = models.ForeignKey(Desk, on_delete=models.PROTECT, related_name="+")
+    ties = ArrayField(models.CharField(max_length=20, choices=words(Tie)))
+    reason = RingTextField()
+    by = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    outcome = models.CharField(max_length=20, choices=words(Outcome), blank=True, default="")
+    answer = RingTextField(null=True)
+    shared = models.ForeignKey(Dossier, null=True, on_delete=models.PROTECT, related_name="+")
+    answered_by = models.ForeignKey(Member, null=True, on_delete=models.PROTECT, related_name="+")
+    answered_at = models.DateTimeField(null=True)
+
+    unrestricted = models.Manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(
+                    outcome="",
+                    answer__isnull=True,
+                    answered_by__isnull=True,
+                    answered_at__isnull=True,
+                )
+                | ~Q(outcome="")
+                & Q(
+                    answer__isnull=False,
+                    answered_by__isnull=False,
+                    answered_at__isnull=False,
+                ),
+                name="inquiry_answered_by_somebody",
+            ),
+            models.CheckConstraint(
+                condition=Q(outcome=Outcome.SHARED, shared__isnull=False)
+                | ~Q(outcome=Outcome.SHARED) & Q(shared__isnull=True),
+                name="inquiry_names_what_was_shared",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.outcome or "not answered"
+
+
+class Asked(models.Model):
+    """The other end of an inquiry: what the asked desk holds, and only it may see."""
+
+    HANDLING: ClassVar = {
+        "inquiry": Handling.SENSITIVE,
+        "dossier": Handling.SENSITIVE,
+        "likeness": Handling.SENSITIVE,
+    }
+
+    inquiry = models.OneToOneField(
+        Inquiry, primary_key=True, on_delete=models.PROTECT, related_name="+"
+    )
+    dossier = models.ForeignKey(Dossier, on_delete=models.PROTECT, related_name="+")
+    likeness = models.ForeignKey(Likeness, on_delete=models.PROTECT, related_name="+")
+
+    unrestricted = models.Manager()
+
+    def __str__(self) -> str:
+        return str(self.dossier_id)
+
+
+class Merge(models.Model):
+    """A report that repeats another: closed, and shown with the one that is kept.
+
+    `before` is the exact state of both, so that it can be undone; the versions are those the
+    merge left behind, so that a change since is noticed.
+    """
+
+    DOSSIER: ClassVar = "merged_id"
+    HANDLING: ClassVar = {
+        "id": Handling.SENSITIVE,
+        "merged": Handling.SENSITIVE,
+        "kept": Handling.SENSITIVE,
+        "before": Handling.SENSITIVE,
+        "merged_version": Handling.OPEN,
+        "kept_version": Handling.OPEN,
+        "by": Handling.SENSITIVE,
+        "at": Handling.SENSITIVE,
+        "undone_by": Handling.SENSITIVE,
+        "undone_at": Handling.SENSITIVE,
+    }
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    merged = models.ForeignKey(Dossier, on_delete=models.PROTECT, related_name="+")
+    kept = models.ForeignKey(Dossier, on_delete=models.PROTECT, related_name="+")
+    before = EncryptedJSONField()
+    merged_version = models.PositiveIntegerField()
+    kept_version = models.PositiveIntegerField()
+    by = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    undone_by = models.ForeignKey(Member, null=True, on_delete=models.PROTECT, related_name="+")
+    undone_at = models.DateTimeField(null=True)
+
+    unrestricted = models.Manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=~Q(merged=F("kept")), name="merge_of_two"),
+            models.UniqueConstraint(
+                fields=["merged"],
+                condition=Q(undone_at__isnull=True),
+                name="merged_into_one",
+            ),
+            models.CheckConstraint(
+                condition=Q(undone_at__isnull=True, undone_by__isnull=True)
+                | Q(undone_at__isnull=False, undone_by__isnull=False),
+                name="merge_undone_by_somebody",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.merged_id} into {self.kept_id}"
+
+
+class Handover(models.Model):
+    """What left the desk: an emergency, a safeguarding referral, information for intelligence."""
+
+    HANDLING: ClassVar = {
+        "id": Handling.SENSITIVE,
+        "dossier": Handling.SENSITIVE,
+        "kind": Handling.SENSITIVE,
+        "agency": Handling.SENSITIVE,
+        "other": Handling.SENSITIVE,
+        "whom": Handling.SENSITIVE,
+        "reference": Handling.IDENTIFYING,
+        "text": Handling.IDENTIFYING,
+        "by": Handling.SENSITIVE,
+        "at": Handling.SENSITIVE,
+    }
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    dossier = models.ForeignKey(Dossier, on_delete=models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=20, choices=words(HandedOn))
+    agency = models.ForeignKey(Agency, null=True, on_delete=models.PROTECT, related_name="+")
+    other = models.CharField(max_length=200, blank=True, default="")
+    whom = models.CharField(max_length=20, choices=words(Whom), blank=True, default="")
+    reference = EncryptedTextField(null=True)
+    text = EncryptedTextField(null=True)
+    by = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    unrestricted = models.Manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(agency__isnull=True) & ~Q(other="")
+                | Q(agency__isnull=False) & Q(other=""),
+                name="handover_to_one",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind=HandedOn.INFORMATION, text__isnull=False)
+                | ~Q(kind=HandedOn.INFORMATION) & Q(text__isnull=True),
+                name="information_has_its_text",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind=HandedOn.SAFEGUARDING) & ~Q(whom="")
+                | ~Q(kind=HandedOn.SAFEGUARDING) & Q(whom=""),
+                name="safeguarding_is_of_a_child_or_an_adult",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.kind
+
+
+class SecondPerson(models.Model):
+    """A step of a desk that one member proposes and another agrees; dated, with a source."""
+
+    HANDLING: ClassVar = {
+        "id": Handling.OPEN,
+        "desk": Handling.OPEN,
+        "step": Handling.OPEN,
+        "valid_from": Handling.OPEN,
+        "valid_until": Handling.OPEN,
+        "source": Handling.OPEN,
+    }
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    desk = models.ForeignKey(Desk, on_delete=models.PROTECT, related_name="+")
+    step = models.CharField(max_length=20, choices=words(Step))
+    valid_from = models.DateField()
+    valid_until = models.DateField(null=True)
+    source = models.CharField(max_length=300)
+
+    unrestricted = models.Manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["desk", "step"],
+                condition=Q(valid_until__isnull=True),
+                name="one_open_second_person_per_step",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.step} at {self.desk}"
+
+
+class Proposal(models.Model):
+    """An act that waits for a second person of the desk, as it was typed."""
+
+    HANDLING: ClassVar = {
+        "id": Handling.SENSITIVE,
+        "dossier": Handling.SENSITIVE,
+        "act": Handling.SENSITIVE,
+        "payload": Handling.IDENTIFYING,
+        "version": Handling.OPEN,
+        "by": Handling.SENSITIVE,
+        "at": Handling.SENSITIVE,
+        "agreed": Handling.SENSITIVE,
+        "reason": Handling.IDENTIFYING,
+        "decided_by": Handling.SENSITIVE,
+        "decided_at": Handling.SENSITIVE,
+    }
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    dossier = models.ForeignKey(Dossier, on_delete=models.PROTECT, related_name="+")
+    act = models.CharField(max_length=20, choices=words(Act))
+    payload = EncryptedJSONField()
+    version = models.PositiveIntegerField()
+    by = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    agreed = models.BooleanField(null=True)
+    reason = EncryptedTextField(null=True)
+    decided_by = models.ForeignKey(Member, null=True, on_delete=models.PROTECT, related_name="+")
+    decided_at = models.DateTimeField(null=True)
+
+    unrestricted = models.Manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["dossier"],
+                condition=Q(decided_at__isnull=True),
+                name="one_proposal_at_a_time",
+            ),
+            models.CheckConstraint(
+                condition=Q(decided_at__isnull=True, decided_by__isnull=True, agreed__isnull=True)
+                | Q(decided_at__isnull=False, decided_by__isnull=False, agreed__isnull=False),
+                name="proposal_decided_by_somebody",
+            ),
+            models.CheckConstraint(
+                condition=Q(decided_by__isnull=True) | ~Q(decided_by=F("by")),
+                name="proposal_decided_by_another",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.act
+
+
+class Limit(models.Model):
+    """A number the desks work by that is no deadline; dated content with a source."""
+
+    HANDLING: ClassVar = {
+        "id": Handling.OPEN,
+        "of": Handling.OPEN,
+        "value": Handling.OPEN,
+        "valid_from": Handling.OPEN,
+        "valid_until": Handling.OPEN,
+        "source": Handling.OPEN,
+    }
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    of = models.CharField(max_length=20, choices=words(LimitOf))
+    value = models.FloatField()
+    valid_from = models.DateField()
+    valid_until = models.DateField(null=True)
+    source = models.CharField(max_length=300)
+
+    unrestricted = models.Manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["of"], condition=Q(valid_until__isnull=True), name="one_open_limit"
+            ),
+            models.CheckConstraint(condition=Q(value__gt=0), name="limit_above_nothing"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.of}: {self.value}"

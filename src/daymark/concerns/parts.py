@@ -111,6 +111,7 @@ def reason_words(reason: str) -> str:
         Reason.DANGER_NOW: gettext("Danger now"),
         Reason.CHILD: gettext("Child mentioned"),
         Reason.DESK: gettext("Set by the desk"),
+        Reason.REPEATED: gettext("Repeats another"),
     }[Reason(reason)]
 
 
@@ -150,6 +151,15 @@ def verb_words(verb: str) -> str:
         Verb.WITHDREW: gettext("The reporter took back their contact details"),
         Verb.CLOSED: gettext("Closed"),
         Verb.REOPENED: gettext("Opened again"),
+        Verb.INQUIRED: gettext("Another desk was asked"),
+        Verb.ANSWERED_DESK: gettext("Another desk was answered"),
+        Verb.MERGED: gettext("Merged into another concern"),
+        Verb.KEPT: gettext("Another report was merged into it"),
+        Verb.UNMERGED: gettext("A merge was undone"),
+        Verb.HANDED_ON: gettext("Handed on"),
+        Verb.PROPOSED: gettext("Proposed to a colleague"),
+        Verb.DECLINED: gettext("A colleague declined it"),
+        Verb.ESCALATED: gettext("Past its clock: the supervisors were told"),
     }[Verb(verb)]
 
 

@@ -31,6 +31,9 @@ class Reason(StrEnum):
     DESK = "DESK"
     """A member of the desk set it."""
 
+    REPEATED = "REPEATED"
+    """A near-identical report came shortly before: it never makes a concern more urgent."""
+
 
 class Closing(StrEnum):
     """Why a concern was closed."""
@@ -131,6 +134,15 @@ class Verb(StrEnum):
 
     CLOSED = "CLOSED"
     REOPENED = "REOPENED"
+    INQUIRED = "INQUIRED"
+    ANSWERED_DESK = "ANSWERED_DESK"
+    MERGED = "MERGED"
+    KEPT = "KEPT"
+    UNMERGED = "UNMERGED"
+    HANDED_ON = "HANDED_ON"
+    PROPOSED = "PROPOSED"
+    DECLINED = "DECLINED"
+    ESCALATED = "ESCALATED"
 
 
 class Tie(StrEnum):
@@ -141,3 +153,64 @@ class Tie(StrEnum):
     EMAIL = "EMAIL"
     WORDS = "WORDS"
     """Near-same words: perhaps the same report twice."""
+
+
+class Outcome(StrEnum):
+    """What a desk answered to another that asked about something it holds."""
+
+    SHARED = "SHARED"
+    TALK = "TALK"
+    """Not in writing: it says with whom to speak, and how."""
+
+    REFUSED = "REFUSED"
+
+
+class HandedOn(StrEnum):
+    """What left the desk."""
+
+    EMERGENCY = "EMERGENCY"
+    """Told to an emergency service, which gave a reference."""
+
+    SAFEGUARDING = "SAFEGUARDING"
+    """Referred to the authority that protects children, or adults at risk."""
+
+    INFORMATION = "INFORMATION"
+    """A sanitised text, for an intelligence unit to evaluate. It is not intelligence yet."""
+
+
+class Whom(StrEnum):
+    """For whom a safeguarding referral is made; where age is in doubt, a child."""
+
+    CHILD = "CHILD"
+    """Children Act 1989 s47."""
+
+    ADULT = "ADULT"
+    """Care Act 2014 s42."""
+
+
+class Step(StrEnum):
+    """What a desk may want a second person for."""
+
+    CLOSE = "CLOSE"
+    HAND_ON = "HAND_ON"
+
+
+class Act(StrEnum):
+    """What was proposed to a second person; merging closes, so it is a step of closing."""
+
+    CLOSE = "CLOSE"
+    MERGE = "MERGE"
+    HAND_ON = "HAND_ON"
+
+
+class LimitOf(StrEnum):
+    """The numbers the desks work by."""
+
+    IDLE_DAYS = "IDLE_DAYS"
+    """After so many days without anybody signing in, a desk counts as not read."""
+
+    FLOOD_LIKENESS = "FLOOD_LIKENESS"
+    """The part of words that near-identical reports share, up to 1."""
+
+    FLOOD_HOURS = "FLOOD_HOURS"
+    """How near each other in time they came."""

@@ -16,8 +16,8 @@ from daymark.agencies.factors import SecondFactors
 from daymark.audit import queries as audit
 from daymark.audit import rules as chain
 from daymark.concerns import actions as concerns
-from daymark.concerns.models import Arrival, Clock, Route
-from daymark.concerns.terms import Urgency
+from daymark.concerns.models import Arrival, Clock, Limit, Route
+from daymark.concerns.terms import LimitOf, Urgency
 from daymark.insight import importing
 from daymark.insight.actions import figures as insight
 from daymark.places import actions as places
@@ -34,6 +34,12 @@ CLOCKS = {
     Urgency.TODAY: timedelta(hours=8),
     Urgency.ROUTINE: timedelta(days=3),
 }
+ESCALATE_AFTER = {
+    Urgency.IMMEDIATE: timedelta(minutes=30),
+    Urgency.TODAY: timedelta(hours=4),
+    Urgency.ROUTINE: timedelta(days=1),
+}
+LIMITS = {LimitOf.IDLE_DAYS: 7, LimitOf.FLOOD_LIKENESS: 0.9, LimitOf.FLOOD_HOURS: 24}
 REVIEW_AFTER_DAYS = 365
 
 
@@ -51,7 +57,16 @@ def bring_up_to_date() -> None:
     insight.load_content(at=now)
     for urgency, within in CLOCKS.items():
         if not Clock.unrestricted.filter(urgency=urgency).exists():
-            concerns.content.set_clock(urgency, within=within, source=STARTING, at=SINCE)
+            concerns.content.set_clock(
+                urgency,
+                within=within,
+                escalate_after=ESCALATE_AFTER[urgency],
+                source=STARTING,
+                at=SINCE,
+            )
+    for of, value in LIMITS.items():
+        if not Limit.unrestricted.filter(of=of).exists():
+            concerns.content.set_limit(of, value, source=STARTING, at=SINCE)
     for kind in Kind:
         if not Retention.unrestricted.filter(kind=kind).exists():
             access.set_retention(

@@ -87,7 +87,7 @@ def file_report(report: Report, *, pk: UUID, code: codes.Code, pepper: bytes, at
     `pk` and `code` travel sealed in the reporter's form, so a double press, a reload and a lost
     connection all end with one report and the same code.
     """
-    desk = queries.content.desk_for(report.where, on=at.date())
+    desk = queries.content.desk_for(report.where, on=at.date(), type_key=report.details.setting)
     pair = sealing.pair_from_seed(codes.seed(code, pepper), context=b"reporter")
     try:
         with transaction.atomic():

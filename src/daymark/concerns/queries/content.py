@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from datetime import date
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from daymark.agencies.models import Desk
-from daymark.concerns.models import Clock, Route
+from daymark.concerns.models import Clock, Limit, Route, SecondPerson
+from daymark.concerns.terms import LimitOf, Step
 from daymark.places import queries as places
 from daymark.places.models import Area
 
@@ -16,39 +17,44 @@ class NoRoute(Exception):
     """No desk reads reports at all: the partnership is not set up."""
 
 
-def desk_for(where: str, *, on: date) -> Desk:
-    """The desk that reads what is reported about a place, found offline.
+def desk_for(where: str, *, on: date, type_key: str = "") -> Desk:
+    """The desk that reads what is reported about a place and a type, found offline.
 
     Words that name no place go to the fallback. Raises NoRoute.
     """
     area = places.find(where).likeliest if where.strip() else None
-    return desk_of(area, routes(on=on))
+    return desk_of(area, routes(on=on), type_key=type_key)
 
 
-Routes = Mapping[UUID | None, Desk]
-"""Desks by area; the fallback by None."""
+Routes = Mapping[tuple[UUID | None, str], Desk]
+"""Desks by area and type; the fallback by None and no type."""
 
 
 def routes(*, on: date) -> Routes:
     """The routes in force, to desks that are open."""
     return {
-        route.area_id: route.desk
-        for route in Route.unrestricted.filter(
-            Q(valid_until=None) | Q(valid_until__gt=on),
-            valid_from__lte=on,
-            desk__closed_at=None,
-        ).select_related("desk")
+        (route.area_id, route.type): route.desk
+        for route in routes_in_force(on=on).filter(desk__closed_at=None)
     }
 
 
-def desk_of(area: Area | None, known: Routes) -> Desk:
-    """The route of the narrowest area wins: district, county, force. Raises NoRoute."""
-    for part in places.chain_of(area) if area else []:
-        if part.pk in known:
-            return known[part.pk]
-    if None not in known:
-        raise NoRoute
-    return known[None]
+def routes_in_force(*, on: date) -> QuerySet[Route]:
+    return (
+        Route.unrestricted.filter(Q(valid_until=None) | Q(valid_until__gt=on), valid_from__lte=on)
+        .select_related("desk__agency", "area")
+        .order_by("pk")
+    )
+
+
+def desk_of(area: Area | None, known: Routes, *, type_key: str = "") -> Desk:
+    """A desk for the type comes before one for all types; then the narrowest area wins: district,
+    county, force. Raises NoRoute."""
+    parts = [*(part.pk for part in places.chain_of(area)), None] if area else [None]
+    for kind in dict.fromkeys([type_key, ""]):
+        for part in parts:
+            if (part, kind) in known:
+                return known[part, kind]
+    raise NoRoute
 
 
 def clock_for(urgency: str, *, on: date) -> Clock:
@@ -56,3 +62,18 @@ def clock_for(urgency: str, *, on: date) -> Clock:
     return Clock.unrestricted.filter(
         Q(valid_until=None) | Q(valid_until__gt=on), urgency=urgency, valid_from__lte=on
     ).latest("valid_from")
+
+
+def limit(of: LimitOf, *, on: date) -> float | None:
+    """The number in force; None where the partnership has set none."""
+    found = Limit.unrestricted.filter(
+        Q(valid_until=None) | Q(valid_until__gt=on), of=of, valid_from__lte=on
+    )
+    newest = found.order_by("-valid_from").first()
+    return newest.value if newest else None
+
+
+def needs_second_person(desk: Desk, step: Step, *, on: date) -> bool:
+    return SecondPerson.unrestricted.filter(
+        Q(valid_until=None) | Q(valid_until__gt=on), desk=desk, step=step, valid_from__lte=on
+    ).exists()

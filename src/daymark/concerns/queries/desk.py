@@ -136,16 +136,21 @@ class Alike:
     concern: Concern | None
     desk: Desk
     ties: tuple[str, ...]
+    handle: UUID
+    """Stands for it when its desk is asked; says nothing of it."""
 
 
 def alike(concern: Concern, member: Member, *, now: datetime) -> list[Alike]:
     """What shares a vehicle, a number, an address or near-same words with this concern."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT other, desk, ties FROM concerns_alike(%s)", [concern.pk])
+        cursor.execute("SELECT other, desk, ties, handle FROM concerns_alike(%s)", [concern.pk])
         rows = cursor.fetchall()
-    known = concerns_for(member, now=now).in_bulk([other for other, _, _ in rows if other])
-    desks = Desk.unrestricted.select_related("agency").in_bulk([desk for _, desk, _ in rows])
-    return [Alike(known.get(other), desks[desk], tuple(sorted(ties))) for other, desk, ties in rows]
+    known = concerns_for(member, now=now).in_bulk([row[0] for row in rows if row[0]])
+    desks = Desk.unrestricted.select_related("agency").in_bulk([row[1] for row in rows])
+    return [
+        Alike(known.get(other), desks[desk], tuple(sorted(ties)), handle)
+        for other, desk, ties, handle in rows
+    ]
 
 
 def passable_desks(member: Member, *, now: datetime) -> QuerySet[Desk]:

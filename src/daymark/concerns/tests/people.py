@@ -35,7 +35,13 @@ def people() -> People:
     vault.ensure_search_key(at=BEFORE)
     access.set_retention(Kind.CONCERN, review_after_days=365, source="test", at=BEFORE)
     for urgency, hours in ((Urgency.IMMEDIATE, 1), (Urgency.TODAY, 8), (Urgency.ROUTINE, 72)):
-        actions.content.set_clock(urgency, within=timedelta(hours=hours), source="test", at=BEFORE)
+        actions.content.set_clock(
+            urgency,
+            within=timedelta(hours=hours),
+            escalate_after=timedelta(hours=hours),
+            source="test",
+            at=BEFORE,
+        )
     force, council = (
         agencies.open_agency(
             name=name, kind=kind, regime=regime, valid_from=BEFORE.date(), at=BEFORE
