@@ -40,6 +40,9 @@ DESK: Roles = frozenset({OFFICER, SUPERVISOR})
 BREAKERS: Roles = frozenset({SUPERVISOR, Role.DETECTIVE, Role.NAVIGATOR, Role.FIRST_RESPONDER})
 SUPERVISORS: Roles = frozenset({SUPERVISOR})
 ADMINISTRATORS: Roles = frozenset({ADMINISTRATOR})
+COUNTING: Roles = frozenset({Role.ANALYST, COORDINATOR, Role.COMMISSIONER})
+PUBLISHING: Roles = frozenset({Role.ANALYST, COORDINATOR})
+COORDINATORS: Roles = frozenset({COORDINATOR})
 AGREEING: Roles = frozenset({SUPERVISOR, COORDINATOR})
 
 # ---- the relations, each with the roles for which it reaches ----
@@ -154,6 +157,17 @@ PAGES = {
     "draft": Row(EVERYBODY, 405, 204),
     "agreements": Row(EVERYBODY, 200, 405),
     "agreement_new": Row(AGREEING, 200, 302),
+    "views": Row(COUNTING, 200, 405),
+    "views_build": Row(COUNTING, 200, 405),
+    "views_csv": Row(COUNTING, 302, 405),
+    "views_save": Row(COUNTING, 302, 302),
+    # Of a view and a release that are not there; those that are: insight/tests/test_releasing.py.
+    "views_edit": Row(COUNTING, 404, 404),
+    "releases": Row(EVERYBODY, 200, 405),
+    "releases_one": Row(EVERYBODY, 404, 405),
+    "releases_csv": Row(EVERYBODY, 404, 405),
+    "releases_publish": Row(PUBLISHING, 405, 404),
+    "releases_gate": Row(COORDINATORS, 200, 200),
     "members": Row(ADMINISTRATORS, 200, 200),
     "member_invite": Row(ADMINISTRATORS, 200, 200),
     "account": Row(EVERYBODY, 200, 302),

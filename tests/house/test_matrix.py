@@ -119,6 +119,10 @@ def test_a_page_answers_as_declared(name, method, place):
 def _page(name: str, place: Place) -> str:
     given = {
         "design_gallery_state": ["today"],
+        **{
+            name: [new_id()]
+            for name in ("views_edit", "releases_one", "releases_csv", "releases_publish")
+        },
         "openid_connect_login": [str(new_id())],
         "openid_connect_callback": [str(new_id())],
         "invitation_accept": ["no-such-token"],

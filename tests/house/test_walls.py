@@ -383,7 +383,7 @@ READS: dict[str, tuple[str, Rule]] = {
             )
         ),
     ),
-    "insight_release": ("reader_id", lambda f, m, reader: reader in {None, m.pk}),
+    "insight_release": ("reader_id", lambda f, m, reader: reader is None or _counts(f, m)),
     "insight_run": ("owner_id", _mine),
     "insight_study": ("agency_id, " + _SHOWN.format("insight_study.id"), _sees_study),
     "insight_studyshare": (OF_STUDY, _sees_study),

@@ -63,13 +63,29 @@ class Schedule(StrEnum):
 
 
 class By(StrEnum):
-    """What the partnership's own concerns are counted by."""
+    """What a view breaks its numbers down by."""
 
     FORCE = "FORCE"
     COUNCIL = "COUNCIL"
     TYPE = "TYPE"
+    AGE = "AGE"
+    GENDER = "GENDER"
+    NATIONALITY = "NATIONALITY"
     MONTH = "MONTH"
     QUARTER = "QUARTER"
+    YEAR = "YEAR"
+
+
+class Why(StrEnum):
+    """Why the gate refuses a table."""
+
+    SUBTRACTED = "SUBTRACTED"
+    """Together with earlier tables a number below the minimum could be worked out."""
+
+    NOTHING_LEFT = "NOTHING_LEFT"
+    OTHER_RECORDS = "OTHER_RECORDS"
+    TOO_LARGE = "TOO_LARGE"
+    """What was not checked is not cleared."""
 
 
 SEVERAL = "+"

@@ -15,6 +15,7 @@ from daymark.access.rules import holds
 from daymark.access.terms import Permission
 from daymark.agencies.models import Member
 from daymark.design.parts import Link
+from daymark.insight.queries import counts as insight
 from daymark.signs import queries as signs
 from daymark.signs.terms import Need
 from daymark.site import languages
@@ -64,12 +65,15 @@ worker = owner = partner
 def _nav(request: HttpRequest, member: Member) -> list[Link]:
     here = request.resolver_match.view_name if request.resolver_match else ""
     unseen = access.unseen_notices(member, now=timezone.now()).count
+    drafts = insight.unseen_runs(member, now=timezone.now()).count
     pages: list[tuple[str, str, Permission, Callable[[], int] | None]] = [
         (gettext("Today"), "today", Permission.MEMBER, None),
         (gettext("Concerns"), "concerns", Permission.READ_CONCERN, None),
         (gettext("News"), "notices", Permission.READ_CONCERN, unseen),
         (gettext("Break glass"), "break_glass", Permission.BREAK_GLASS, None),
         (gettext("Agreements"), "agreements", Permission.MEMBER, None),
+        (gettext("Views"), "views", Permission.COUNT_CONCERNS, drafts),
+        (gettext("Releases"), "releases", Permission.MEMBER, None),
         (gettext("Members"), "members", Permission.MANAGE_MEMBERS, None),
     ]
     return [

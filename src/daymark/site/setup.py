@@ -1,7 +1,7 @@
 """What the owner does to a deployment: migrate it, give it its content, look it over."""
 
 from base64 import b64decode
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from django.conf import settings
@@ -19,7 +19,9 @@ from daymark.concerns import actions as concerns
 from daymark.concerns.models import Arrival, Clock, Limit, Route
 from daymark.concerns.terms import LimitOf, Urgency
 from daymark.insight import importing
+from daymark.insight.actions import counts
 from daymark.insight.actions import figures as insight
+from daymark.insight.models import Gate, Scope
 from daymark.places import actions as places
 from daymark.places.models import Postcode
 from daymark.signs import actions as signs
@@ -29,6 +31,7 @@ from daymark.vault import ring
 # What a partnership starts with until it agrees its own; each shows where it comes from.
 STARTING = "Starting value of Daymark; to be agreed by the partnership"
 SINCE = datetime(2026, 1, 1, tzinfo=UTC)
+FIRST_MONTH = date(2020, 1, 1)
 CLOCKS = {
     Urgency.IMMEDIATE: timedelta(hours=1),
     Urgency.TODAY: timedelta(hours=8),
@@ -41,6 +44,8 @@ ESCALATE_AFTER = {
 }
 LIMITS = {LimitOf.IDLE_DAYS: 7, LimitOf.FLOOD_LIKENESS: 0.9, LimitOf.FLOOD_HOURS: 24}
 REVIEW_AFTER_DAYS = 365
+SMALLEST_SHOWN, COUNTED_AFTER_DAYS = 5, 14
+COUNTED_FORCES = ("E23000028", "E23000032")  # Essex and Kent, whose postcodes ship
 
 
 def bring_up_to_date() -> None:
@@ -55,6 +60,16 @@ def bring_up_to_date() -> None:
         places.load_areas(at=now)
         places.load_postcodes(at=now)
     insight.load_content(at=now)
+    if not Gate.unrestricted.exists():
+        counts.set_gate(
+            minimum=SMALLEST_SHOWN,
+            counted_after_days=COUNTED_AFTER_DAYS,
+            source=STARTING,
+            by=None,
+            at=SINCE,
+        )
+    if not Scope.unrestricted.exists():
+        counts.set_scope(COUNTED_FORCES, since=FIRST_MONTH, source=STARTING, at=now)
     for urgency, within in CLOCKS.items():
         if not Clock.unrestricted.filter(urgency=urgency).exists():
             concerns.content.set_clock(

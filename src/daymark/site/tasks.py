@@ -10,6 +10,7 @@ from procrastinate.contrib.django import app
 from daymark.agencies.session_store import SessionStore
 from daymark.audit import actions as audit
 from daymark.concerns import actions as concerns
+from daymark.insight.actions import counts
 from daymark.vault import queries as vault
 
 
@@ -26,6 +27,15 @@ def open_arrivals(timestamp: int) -> None:
 def retry_arrivals(timestamp: int) -> None:
     """Try again each hour what could not be opened."""
     concerns.arrivals.retry_arrivals()
+
+
+@app.periodic(cron="47 * * * *")
+@app.task(queueing_lock="count_months", lock="count_months")
+def count_months(timestamp: int) -> None:
+    """Count the months that are over, then the views that wait for one."""
+    now = timezone.now()
+    counts.count_months(now=now)
+    counts.run_schedules(now=now)
 
 
 @app.periodic(cron="37 * * * *")

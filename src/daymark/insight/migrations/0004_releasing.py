@@ -36,7 +36,8 @@ POLICIES = "\n".join(
             walls.policy(
                 "insight_release",
                 "SELECT",
-                using=f"{ME} IS NOT NULL AND (reader_id IS NULL OR reader_id = {ME})",
+                # Also what was shown to another counts against a new table, and must be nameable.
+                using=f"{ME} IS NOT NULL AND (reader_id IS NULL OR {COUNT})",
             ),
             walls.policy(
                 "insight_release",

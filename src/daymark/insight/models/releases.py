@@ -148,9 +148,9 @@ class View(models.Model):
 class Release(models.Model):
     """A table as it left: to everybody, or to the one member who was shown it (`reader`).
 
-    What a member has been shown counts as released to them, or they could subtract one draft
-    from another. `body` is all that was shown and nothing else; `digest` is of the body, never of
-    the counts behind it, which are small enough to be guessed from a hash.
+    What any member was shown stands in the ledger like what was published, or one draft could be
+    subtracted from another. `body` is all that was shown and nothing else; `digest` is of the body,
+    never of the counts behind it, which are small enough to be guessed from a hash.
     """
 
     HANDLING: ClassVar = {

@@ -171,7 +171,7 @@ def forces(*, year: int, on: date) -> list[Force]:
     asked.note("residents", "", periods=[str(year)])
     parents = dict(Area.unrestricted.values_list("id", "parent"))
     sums: Counter[UUID] = Counter()
-    for council, (young, grown) in _people(year, on).items():
+    for council, (young, grown) in people(year, on).items():
         at: UUID | None = council
         while at is not None:
             sums[at] += young + grown
@@ -184,12 +184,12 @@ def districts(force: str, *, year: int, on: date) -> list[tuple[Area, int, int]]
     """The lowest councils of a police force area, with under-18s and adults; by name."""
     asked.note("residents", force, split=COUNCILS, periods=[str(year)])
     area = places.by_code(force)
-    people = _people(year, on)
+    living = people(year, on)
     councils = places.within(area, on=on) if area else []
-    return [(one, *people[one.pk]) for one in councils if one.pk in people]
+    return [(one, *living[one.pk]) for one in councils if one.pk in living]
 
 
-def _people(year: int, on: date) -> dict[UUID, tuple[int, int]]:
+def people(year: int, on: date) -> dict[UUID, tuple[int, int]]:
     """Under-18s and adults by council, carried over to the councils that stand on a day."""
     rows = list(Residents.unrestricted.filter(year=year))
     moved = places.shares(to=on)

@@ -1,3 +1,25 @@
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from daymark.access.guards import requires
+from daymark.access.terms import Permission
+from daymark.insight.views import releases
+
+count = requires(Permission.COUNT_CONCERNS)
+member = requires(Permission.MEMBER)
+
+urlpatterns = [
+    path("insight/", count(releases.home), name="views"),
+    path("insight/view/", count(releases.build), name="views_build"),
+    path("insight/view.csv", count(releases.build_csv), name="views_csv"),
+    path("insight/views/save/", count(releases.save), name="views_save"),
+    path("insight/views/<uuid:pk>/", count(releases.edit), name="views_edit"),
+    path("insight/releases/", member(releases.releases), name="releases"),
+    path("insight/releases/<uuid:pk>/", member(releases.release), name="releases_one"),
+    path("insight/releases/<uuid:pk>.csv", member(releases.release_csv), name="releases_csv"),
+    path(
+        "insight/releases/<uuid:pk>/publish/",
+        requires(Permission.PUBLISH_COUNTS)(releases.publish),
+        name="releases_publish",
+    ),
+    path("insight/gate/", requires(Permission.SET_GATE)(releases.gate), name="releases_gate"),
+]

@@ -1,0 +1,232 @@
+"""The partner's pages of views and releases."""
+
+import csv
+import io
+from collections.abc import Iterator
+from urllib.parse import urlencode
+
+import pytest
+from django.test import Client, override_settings
+from tests.roles import as_role
+
+from daymark.access.context import acting_for
+from daymark.agencies.models import Member
+from daymark.agencies.tests.people import sign_in
+from daymark.insight.actions import counts as actions
+from daymark.insight.models import Edition, Figure, Gate, Measure, Release, Run, View
+from daymark.insight.queries import figures as published
+from daymark.insight.terms import Audience, Schedule
+
+from .counted import NOW, People, people, tell
+from .test_counts import FOUR, LABOUR, LATEST, OCTOBER, PLENTY, SEXUAL, view_of
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("shipped")]
+
+ALL_TYPES = {"measure": "concerns", "period": OCTOBER, "by": ["COUNCIL"], "areas": list(FOUR)}
+TWO_TYPES = ALL_TYPES | {"types": [LABOUR, SEXUAL]}
+
+TITLE = "Concerns by council: Basildon, Colchester, Tendring, Maidstone, October 2026"
+
+
+@pytest.fixture
+def cast(db) -> Iterator[People]:
+    with as_role("owner"):
+        found = people()
+        tell(PLENTY)
+    with override_settings(ROOT_URLCONF="daymark.site.urls_partner"):
+        yield found
+
+
+def browser(member: Member | None) -> Client:
+    client = Client()
+    if member:
+        sign_in(client, member)
+    return client
+
+
+def page(client: Client, url: str, status: int = 200, **query: object) -> str:
+    response = client.get(f"{url}?{urlencode(query, doseq=True)}" if query else url)
+    assert response.status_code == status, response.content.decode()[:2000]
+    return response.content.decode()
+
+
+def view(client: Client, asked: dict[str, object]) -> str:
+    return page(client, "/insight/view/", **asked)
+
+
+@pytest.mark.parametrize(
+    "url", ["/insight/", "/insight/view/", "/insight/view.csv", "/insight/views/save/"]
+)
+def test_whoever_may_not_count_is_turned_away(url: str, cast: People):
+    assert browser(None).get(url)["Location"].startswith("/sign-in/")
+    assert browser(cast.officer).get(url).status_code == 403
+    assert browser(cast.analyst).get(url).status_code in {200, 302}
+
+
+def test_only_the_coordinator_sets_the_gate(cast: People):
+    assert browser(cast.analyst).get("/insight/gate/").status_code == 403
+    client = browser(cast.coordinator)
+    typed = {"minimum": 10, "counted_after_days": 14, "source": ""}
+    wrong = client.post("/insight/gate/", typed).content.decode()
+    assert "Say where the partnership agreed to it." in wrong
+    assert 'value="10"' in wrong
+    done = client.post("/insight/gate/", typed | {"source": "Board of 2 November"})
+    assert done.status_code == 302
+    with as_role("owner"):
+        assert Gate.unrestricted.get(valid_until=None).minimum == 10
+    assert "The smallest number shown is 10 concerns: Board of 2 November." in page(
+        client, "/insight/releases/"
+    )
+
+
+def test_a_view_is_its_address_and_shows_what_the_gate_lets_through(cast: People):
+    said = view(browser(cast.analyst), ALL_TYPES | {"by": ["COUNCIL", "TYPE"]})
+    assert "<h1>Concerns by council and type" in said.replace("\n", "")
+    assert "[c] stands for a number from 1 to 4" in said
+    assert "The smallest number shown is 5" in said
+    for number in (1, 2, 3, 4):
+        assert f'<td class="num">{number}</td>' not in said
+
+
+def test_the_second_of_two_tables_is_refused_and_the_first_named(cast: People):
+    client = browser(cast.analyst)
+    assert '<td class="num">33</td>' in view(client, ALL_TYPES)
+    refused = view(client, TWO_TYPES)
+    assert "The gate refuses this table" in refused
+    assert TITLE in refused
+    assert "one table taken from the other leaves it" in refused
+    assert "<table" not in refused
+    answer = client.get(f"/insight/view.csv?{urlencode(TWO_TYPES, doseq=True)}")
+    assert answer.status_code == 302
+
+
+def test_what_makes_no_table_is_said_where_it_was_chosen_and_nothing_is_lost(cast: People):
+    said = view(browser(cast.analyst), ALL_TYPES | {"by": ["COUNCIL", "FORCE"]})
+    assert "Choose police forces or councils, not both." in said
+    assert said.count("checked") >= 2 + len(FOUR)
+
+
+def test_the_file_holds_what_the_page_shows_and_its_notes(cast: People):
+    client = browser(cast.analyst)
+    response = client.get(f"/insight/view.csv?{urlencode(ALL_TYPES, doseq=True)}")
+    rows = list(csv.reader(io.StringIO(response.content.decode("utf-8-sig"))))
+    assert rows[0] == [
+        "Concerns by council: Basildon, Colchester, Tendring, Maidstone, October 2026"
+    ]
+    assert ["Area", "Concerns"] in rows
+    assert ["Colchester", "33"] in rows
+
+
+def test_rates_are_rounded_and_need_an_area(cast: People):
+    client = browser(cast.analyst)
+    said = view(client, ALL_TYPES | {"rates": "on"})
+    assert "For each 100,000 residents" in said
+    bare = {"measure": "concerns", "period": OCTOBER, "rates": "on"}
+    assert "Rates need an area" in view(client, bare)
+
+
+def test_own_counts_stand_beside_published_figures(cast: People):
+    said = view(browser(cast.analyst), ALL_TYPES | {"beside": "referrals"})
+    assert "Beside it, as published: " in said
+    assert f"{published.years('referrals')['2024'].value:,}" in said
+
+
+def test_published_figures_below_the_minimum_are_hidden_and_the_page_says_why(cast: People):
+    with as_role("owner"):
+        edition = Edition.unrestricted.first()
+        Measure.unrestricted.filter(pk="referrals").update(small_cells=True)
+        for gender, number in (("MALE", 1), ("FEMALE", 40), ("UNKNOWN", 7)):
+            Figure.unrestricted.create(
+                measure_id="referrals",
+                edition=edition,
+                area="E23000028",
+                period="2031",
+                breakdown=[f"gender:{gender}"],
+                value=number,
+            )
+    asked = {"measure": "referrals", "period": "last-1", "by": ["GENDER"], "areas": ["E23000028"]}
+    said = view(browser(cast.analyst), asked)
+    assert '<td class="num">40</td>' in said
+    assert '<td class="num">1</td>' not in said
+    assert '<td class="num">7</td>' not in said  # it would give the one away
+    assert "The publisher prints it" in said
+    assert "we show less" in said
+
+
+def test_saved_shared_changed_and_taken_away(cast: People):
+    mine, theirs = browser(cast.analyst), browser(cast.second)
+    address = f"/insight/views/save/?{urlencode(ALL_TYPES, doseq=True)}"
+    nameless = mine.post(address, {"name": "", "audience": "PARTNERSHIP", "schedule": "NEVER"})
+    assert "Give it a name" in nameless.content.decode()
+    typed = {"name": "Four councils", "audience": "PARTNERSHIP", "schedule": "NEVER"}
+    assert mine.post(address, typed).status_code == 302
+    with as_role("owner"):
+        saved = View.unrestricted.get()
+    assert "Four councils" in page(mine, "/insight/")
+    assert "Four councils" in page(theirs, "/insight/")
+    assert theirs.get(f"/insight/views/{saved.pk}/").status_code == 404
+    change = f"/insight/views/{saved.pk}/"
+    assert mine.post(change, typed | {"audience": "AGENCY"}).status_code == 302
+    assert "Four councils" not in page(theirs, "/insight/")
+    assert mine.post(change, {"do": "end"}).status_code == 302
+    assert "Four councils" not in page(mine, "/insight/")
+
+
+def test_a_fixed_period_is_not_scheduled(cast: People):
+    address = f"/insight/views/save/?{urlencode(ALL_TYPES, doseq=True)}"
+    typed = {"name": "x", "audience": "OWNER", "schedule": "MONTHLY"}
+    said = browser(cast.analyst).post(address, typed).content.decode()
+    assert "This view always counts the same months." in said
+
+
+def test_published_it_stands_in_the_ledger_for_everybody(cast: People):
+    client, officer = browser(cast.analyst), browser(cast.officer)
+    view(client, ALL_TYPES)
+    with as_role("owner"):
+        draft = Release.unrestricted.get()
+    assert officer.get(f"/insight/releases/{draft.pk}/").status_code == 404
+    assert officer.post(f"/insight/releases/{draft.pk}/publish/").status_code == 403
+    assert "Nothing has been published" in page(officer, "/insight/releases/")
+    assert "Shown to Mei" in page(client, "/insight/releases/", all="1")
+    done = client.post(f"/insight/releases/{draft.pk}/publish/")
+    assert done.status_code == 302
+    listed = page(officer, "/insight/releases/")
+    assert draft.title in listed
+    assert "4 numbers, 0 hidden." in listed
+    told = page(officer, done["Location"])
+    assert draft.digest in told
+    assert "Smallest number shown" in told
+    assert "33" in officer.get(done["Location"].rstrip("/") + ".csv").content.decode()
+
+
+def test_the_owner_of_a_schedule_is_told_until_they_look(cast: People):
+    view_of(LATEST, cast.analyst, Schedule.MONTHLY)
+    with as_role("worker"):
+        actions.run_schedules(now=NOW)
+    client = browser(cast.analyst)
+    assert '<span class="badge">1</span>' in page(client, "/insight/view/")
+    assert "What your schedules gave" in page(client, "/insight/")
+    assert '<span class="badge">1</span>' not in page(client, "/insight/view/")
+    with as_role("owner"):
+        assert Run.unrestricted.get().seen_at is not None
+
+
+def test_before_anything_is_counted_the_page_says_so(db):
+    with as_role("owner"):
+        cast = people()
+    with override_settings(ROOT_URLCONF="daymark.site.urls_partner"):
+        assert "No month has been counted yet" in page(browser(cast.analyst), "/insight/view/")
+
+
+def test_a_view_shared_with_my_agency_is_not_anothers(cast: People):
+    with acting_for(cast.analyst):
+        actions.save_view(
+            LATEST.written,
+            name="Ours",
+            audience=Audience.AGENCY,
+            schedule=Schedule.NEVER,
+            by=cast.analyst,
+            at=NOW,
+        )
+    assert "Ours" in page(browser(cast.coordinator), "/insight/")
+    assert "Ours" not in page(browser(cast.second), "/insight/")

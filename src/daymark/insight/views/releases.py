@@ -1,0 +1,331 @@
+"""Pages of the partner door: views of own counts and published figures, and all that left."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import Http404, HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from daymark.access.guards import MemberRequest
+from daymark.access.rules import holds
+from daymark.access.terms import Permission
+from daymark.design.parts import Column
+from daymark.insight import titles
+from daymark.insight.actions import counts as actions
+from daymark.insight.definitions import OWN, Definition, Ground, NotAView
+from daymark.insight.forms.releases import GateForm, KeepForm, ViewForm
+from daymark.insight.queries import counts as queries
+from daymark.insight.queries import published
+from daymark.insight.showing import Shown
+from daymark.insight.terms import Audience, Schedule
+
+if TYPE_CHECKING:
+    from daymark.insight.models import Release
+
+PER_PAGE = 50
+
+
+@require_GET
+def home(request: MemberRequest) -> HttpResponse:
+    """My views and those shared with me; what my schedules gave since I last looked."""
+    now, me = timezone.now(), request.user
+    unseen = list(queries.unseen_runs(me, now=now))
+    actions.see_runs(by=me, at=now)
+    context = {
+        "mine": [(one, address(one.definition)) for one in queries.views_for(me).filter(owner=me)],
+        "shared": [
+            (one, address(one.definition)) for one in queries.views_for(me).exclude(owner=me)
+        ],
+        "runs": [(one, one in unseen) for one in queries.runs_for(me)[:12]],
+        "audiences": {Audience.AGENCY: _("my agency"), Audience.PARTNERSHIP: _("all partners")},
+        "may_publish": holds(me.role, Permission.PUBLISH_COUNTS),
+    }
+    return render(request, "insight/partner/home.html", context)
+
+
+@require_GET
+def build(request: MemberRequest) -> HttpResponse:
+    """The form and, once something is asked, what the gate lets be shown of it."""
+    now, form = timezone.now(), _form(request)
+    context: dict[str, Any] = {"form": form, "asked": request.GET.urlencode()}
+    if form.is_bound and form.is_valid():
+        definition = form.definition
+        try:
+            if definition.measure == OWN:
+                context |= _counted(request, definition)
+            key = definition.beside if definition.measure == OWN else definition.measure
+            if key:
+                context |= _published(key, definition)
+        except NotAView as wrong:
+            form.add_error(wrong.part, str(wrong).capitalize() + ".")
+        except actions.Refused as refused:
+            context |= _refused(request, refused)
+    context |= {"gate": _gate(now), "counted": _ground()[0]}
+    return render(request, "insight/partner/build.html", context)
+
+
+@require_GET
+def build_csv(request: MemberRequest) -> HttpResponse:
+    """The same as a file; whatever is wrong with what was asked is said on the page."""
+    form = _form(request)
+    back = redirect(f"{reverse('views_build')}?{request.GET.urlencode()}")
+    if not form.is_valid() or form.definition.measure != OWN:
+        return back
+    try:
+        release = _show(request, form.definition)
+    except (NotAView, actions.Refused):
+        return back
+    shown = Shown(release.body, queries.names(release.scope))
+    return _csv("concerns", shown.file(release.title, _notes(release, shown)))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def save(request: MemberRequest) -> HttpResponse:
+    """Keep the view whose address follows the question mark."""
+    form = _form(request)
+    if not form.is_bound or not form.is_valid():
+        return redirect(f"{reverse('views_build')}?{request.GET.urlencode()}")
+    keep = KeepForm(request.POST or None, definition=form.definition)
+    if keep.is_valid():
+        actions.save_view(
+            form.definition.written,
+            by=request.user,
+            at=timezone.now(),
+            **_kept(keep.cleaned_data),
+        )
+        messages.success(request, _("Saved."))
+        return redirect("views")
+    back = f"{reverse('views_build')}?{request.GET.urlencode()}"
+    return render(request, "insight/partner/save.html", {"form": keep, "back": back})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def edit(request: MemberRequest, pk: UUID) -> HttpResponse:
+    """Rename, share, schedule or take away a view of one's own."""
+    now, view = timezone.now(), queries.own_view(pk, request.user)
+    if view is None:
+        raise Http404
+    if request.POST.get("do") == "end":
+        actions.end_view(view, by=request.user, at=now)
+        messages.success(request, _("Taken away. What it gave stays in the ledger."))
+        return redirect("views")
+    before = {"name": view.name, "audience": view.audience, "schedule": view.schedule}
+    definition = Definition.stored(view.definition)
+    keep = KeepForm(request.POST or None, initial=before, definition=definition)
+    if keep.is_valid():
+        actions.change_view(view, by=request.user, at=now, **_kept(keep.cleaned_data))
+        messages.success(request, _("Changed."))
+        return redirect("views")
+    context = {"form": keep, "view": view, "back": address(view.definition)}
+    return render(request, "insight/partner/save.html", context)
+
+
+@require_GET
+def releases(request: MemberRequest) -> HttpResponse:
+    """The ledger: everything that left, and for those who count what members were shown."""
+    counts = holds(request.user.role, Permission.COUNT_CONCERNS)
+    found = queries.releases_for(request.user)
+    everything = counts and request.GET.get("all") == "1"
+    if not everything:
+        found = found.filter(reader=None)
+    page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
+    context = {
+        "page": page,
+        "rows": [(one, Shown(one.body, {})) for one in page],
+        "counts": counts,
+        "everything": everything,
+        "gate": _gate(timezone.now()),
+        "may_set": holds(request.user.role, Permission.SET_GATE),
+    }
+    return render(request, "insight/partner/releases.html", context)
+
+
+@require_GET
+def release(request: MemberRequest, pk: UUID) -> HttpResponse:
+    found = _one(request, pk)
+    context = _context(found) | {
+        "release": found,
+        "csv": reverse("releases_csv", args=[pk]),
+        "may_publish": holds(request.user.role, Permission.PUBLISH_COUNTS) and found.reader_id,
+    }
+    return render(request, "insight/partner/release.html", context)
+
+
+@require_GET
+def release_csv(request: MemberRequest, pk: UUID) -> HttpResponse:
+    found = _one(request, pk)
+    shown = Shown(found.body, queries.names(found.scope))
+    return _csv("concerns", shown.file(found.title, _notes(found, shown)))
+
+
+@require_POST
+def publish(request: MemberRequest, pk: UUID) -> HttpResponse:
+    out = actions.publish(_one(request, pk), by=request.user, at=timezone.now())
+    messages.success(request, _("Published. It stands in the ledger for good."))
+    return redirect("releases_one", out.pk)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def gate(request: MemberRequest) -> HttpResponse:
+    """The partnership says how small a number may be that leaves."""
+    now = timezone.now()
+    standing = _gate(now)
+    before = (
+        {"minimum": standing.minimum, "counted_after_days": standing.counted_after_days}
+        if standing
+        else {}
+    )
+    form = GateForm(request.POST or None, initial=before)
+    if form.is_valid():
+        actions.set_gate(by=request.user, at=now, **form.cleaned_data)
+        messages.success(request, _("Set. What has left before stays as it is."))
+        return redirect("releases")
+    return render(request, "insight/partner/gate.html", {"form": form, "gate": standing})
+
+
+# ---- help ----
+
+
+def address(definition: Mapping[str, Any]) -> str:
+    """The page of a view: its address is the view."""
+    query = QueryDict(mutable=True)
+    for key, value in definition.items():
+        if isinstance(value, list):
+            query.setlist(key, value)
+        elif value:
+            query[key] = "on" if value is True else str(value)
+    return f"{reverse('views_build')}?{query.urlencode()}"
+
+
+def _form(request: MemberRequest) -> ViewForm:
+    ground, names = _ground()
+    measures = [(one.key, one.name) for one in published.measures()]
+    data = request.GET if "measure" in request.GET else None
+    return ViewForm(data, ground=ground, names=names, measures=measures)
+
+
+def _ground() -> tuple[Ground | None, Mapping[str, str]]:
+    try:
+        scope = queries.scope()
+    except queries.NothingCounted:
+        return None, {}
+    return queries.ground(scope), queries.names(scope)
+
+
+def _gate(now: Any) -> Any:
+    try:
+        return queries.gate_on(timezone.localdate(now))
+    except queries.NothingCounted:
+        return None
+
+
+def _show(request: MemberRequest, definition: Definition) -> Release:
+    return actions.show(
+        definition,
+        to=request.user,
+        at=timezone.now(),
+        hide_more=request.GET.get("more") == "1",
+    )
+
+
+def _counted(request: MemberRequest, definition: Definition) -> dict[str, Any]:
+    release = _show(request, definition)
+    found = _context(release) | {
+        "release": release,
+        "csv": f"{reverse('views_csv')}?{request.GET.urlencode()}",
+        "may_publish": holds(request.user.role, Permission.PUBLISH_COUNTS)
+        and not queries.published(request.user).filter(digest=release.digest).exists(),
+    }
+    if definition.rates:
+        shown, residents = found["shown"], queries.residents(release.scope, on=timezone.localdate())
+        found["rates"] = shown.rates(residents)
+        if not found["rates"]:
+            raise NotAView("rates", _("rates need an area: break it down by one, or choose one"))
+    return found
+
+
+def _published(key: str, definition: Definition) -> dict[str, Any]:
+    ground, names = _ground()
+    gate = queries.gate_on(timezone.localdate())
+    areas = ground.areas if ground else {}
+    found = published.table(key, definition, areas=areas, names=names, minimum=gate.minimum)
+    if found is None:
+        return {"published": None, "published_asked": True}
+    heads = [Column(_("Area")), *([Column(_("Of whom"))] if found.broken_down else [])]
+    columns = [*heads, *(Column(period, numeric=True) for period in found.columns)]
+    return {"published": found, "published_columns": columns, "published_asked": True}
+
+
+def _refused(request: MemberRequest, refused: actions.Refused) -> dict[str, Any]:
+    more = request.GET.copy()
+    more["more"] = "1"
+    return {
+        "refused": titles.refusal(refused.stopped.why, []),
+        "earlier": refused.earlier,
+        "more": f"?{more.urlencode()}" if refused.stopped.helps else "",
+    }
+
+
+def _context(release: Release) -> dict[str, Any]:
+    shown = Shown(release.body, queries.names(release.scope))
+    heads = shown.heads
+    return {
+        "shown": shown,
+        "chart": shown.chart("counted", release.title),
+        "columns": [Column(label, numeric=n >= heads) for n, label in enumerate(shown.columns)],
+        "rows": [(row[:heads], row[heads:]) for row in shown.rows()],
+        "heads": heads,
+        "notes": _notes(release, shown),
+    }
+
+
+def _notes(release: Release, shown: Shown) -> Sequence[str]:
+    """What travels with the numbers, on the page and in the file."""
+    counted = _(
+        "Concerns by the month they arrived in, each month counted once. Tests and concerns "
+        "restricted to named people are not counted; what was decided later is not added."
+    )
+    hidden = (
+        _(
+            "[c] stands for a number from 1 to %(most)s, or one from which such a number could be "
+            "worked out, also together with what was shown before: %(hidden)s of %(cells)s."
+        )
+        % {"most": shown.minimum - 1, "hidden": shown.hidden, "cells": shown.cells}
+        if shown.hidden
+        else _("No number lies between 1 and %(most)s; every number is shown.")
+        % {"most": shown.minimum - 1}
+    )
+    return (hidden, counted)
+
+
+def _kept(chosen: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "name": chosen["name"],
+        "audience": Audience(chosen["audience"]),
+        "schedule": Schedule(chosen["schedule"]),
+    }
+
+
+def _one(request: MemberRequest, pk: UUID) -> Release:
+    found = queries.release_of(pk, request.user)
+    if found is None:
+        raise Http404
+    return found
+
+
+def _csv(name: str, rows: Iterable[Sequence[str]]) -> HttpResponse:
+    response = HttpResponse(content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="daymark-{name}.csv"'
+    response.write("\ufeff")
+    csv.writer(response).writerows(rows)
+    return response
