@@ -134,6 +134,11 @@ RECORDS = {
     "concern_ask": Row(DESK, 200, 302, HELD),
     "concern_close": Row(DESK, 200, 302, HELD),
     "concern_reopen": Row(DESK, 200, 302, HELD),
+    "concern_paper": Row(DESK, 200, 302, HELD),
+    # Nothing was chosen: back to the choice.
+    "concern_paper_preview": Row(DESK, 302, 405, HELD),
+    "concern_paper_content": Row(DESK, 302, 405, HELD),
+    "concern_paper_export": Row(DESK, 405, 302, HELD),
     "who_knows": Row(SUPERVISORS, 200, 405, HELD),
     "share": Row(SUPERVISORS, 200, 302, HELD),
     "restrict": Row(SUPERVISORS, 200, 302, HELD),

@@ -45,7 +45,7 @@ from daymark.concerns.queries import desk as concerns_queries
 # ---- the checks, each with what stands in its place when it is taken away ----
 
 LISTS = ("today", "concerns", "search", "export", "notices")
-ONE = ("concern", "concern_decide", "concern_ask", "concern_close", "concern_pass")
+ONE = ("concern", "concern_decide", "concern_ask", "concern_close", "concern_pass", "concern_paper")
 ABOUT = ("who_knows", "share", "restrict", "block")
 POSTED = tuple(
     name for name, row in matrix.RECORDS.items() if row.post == 302 and name != "break_glass"

@@ -20,6 +20,7 @@ PAGES = [
     "concern_ask",
     "concern_close",
     "concern_reopen",
+    "concern_paper",
     "who_knows",
 ]
 

@@ -18,7 +18,7 @@ from tests.cast import Case, Place
 
 from daymark.access.terms import Compartment, Ground, Purpose
 from daymark.agencies.models import Member
-from daymark.concerns.terms import Closing, Urgency
+from daymark.concerns.terms import Closing, Part, Urgency
 from daymark.design.ids import new_id
 
 TOKEN = re.compile(rb'(name="csrfmiddlewaretoken" value=")([^"]+)')
@@ -109,6 +109,11 @@ def typed(name: str, place: Place, case: Case | None = None) -> dict[str, Any]:
         "concern_ask": {"text": "What colour was it?"},
         "concern_close": {"version": 2, "because": Closing.NOTHING_FOUND, "note": "typed"},
         "concern_reopen": {"note": "typed"},
+        "concern_paper": {
+            "parts": [Part.ACCOUNT],
+            "recipient": "typed",
+            "purpose": Purpose.SAFEGUARDING,
+        },
         "share": {
             "member": place.outsider.pk,
             "compartments": [Compartment.ACCOUNT],

@@ -160,6 +160,7 @@ def verb_words(verb: str) -> str:
         Verb.PROPOSED: gettext("Proposed to a colleague"),
         Verb.DECLINED: gettext("A colleague declined it"),
         Verb.ESCALATED: gettext("Past its clock: the supervisors were told"),
+        Verb.EXPORTED: gettext("Put on paper"),
     }[Verb(verb)]
 
 

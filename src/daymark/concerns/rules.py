@@ -109,3 +109,11 @@ def alikeness(one: Collection[int], other: Collection[int]) -> float:
     """The part of all hashes that two accounts share: 0 for nothing, 1 for the same words."""
     first, second = set(one), set(other)
     return len(first & second) / len(first | second) if first or second else 0.0
+
+
+def may_name(known: str) -> bool:
+    """Whether the reporter's name and contact may leave the desk, on paper or in any other way.
+
+    "Confidential" was told to this desk alone; only who said so may be shared.
+    """
+    return known == Known.SHARE

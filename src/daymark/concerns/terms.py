@@ -143,6 +143,8 @@ class Verb(StrEnum):
     PROPOSED = "PROPOSED"
     DECLINED = "DECLINED"
     ESCALATED = "ESCALATED"
+    EXPORTED = "EXPORTED"
+    """Left the house on paper; the note says for whom."""
 
 
 class Tie(StrEnum):
@@ -214,3 +216,13 @@ class LimitOf(StrEnum):
 
     FLOOD_HOURS = "FLOOD_HOURS"
     """How near each other in time they came."""
+
+
+class Part(StrEnum):
+    """What of a concern may be put on paper."""
+
+    ACCOUNT = "ACCOUNT"
+    DETAILS = "DETAILS"
+    CONVERSATION = "CONVERSATION"
+    REPORTER = "REPORTER"
+    HISTORY = "HISTORY"

@@ -2,7 +2,7 @@ from django.urls import path
 
 from daymark.access.guards import requires
 from daymark.access.terms import Permission
-from daymark.concerns.views import desk
+from daymark.concerns.views import desk, paper
 
 urlpatterns = [
     path("", requires(Permission.MEMBER)(desk.today), name="today"),
@@ -35,6 +35,26 @@ urlpatterns = [
         "concerns/<uuid:pk>/reopen/",
         requires(Permission.CLOSE_CONCERNS)(desk.reopen),
         name="concern_reopen",
+    ),
+    path(
+        "concerns/<uuid:pk>/paper/",
+        requires(Permission.EXPORT_CONCERNS)(paper.choose),
+        name="concern_paper",
+    ),
+    path(
+        "concerns/<uuid:pk>/paper/preview/",
+        requires(Permission.EXPORT_CONCERNS)(paper.preview),
+        name="concern_paper_preview",
+    ),
+    path(
+        "concerns/<uuid:pk>/paper/preview.pdf",
+        requires(Permission.EXPORT_CONCERNS)(paper.content),
+        name="concern_paper_content",
+    ),
+    path(
+        "concerns/<uuid:pk>/paper/export/",
+        requires(Permission.EXPORT_CONCERNS)(paper.export),
+        name="concern_paper_export",
     ),
     path("drafts/", requires(Permission.MEMBER)(desk.keep_draft), name="draft"),
 ]
