@@ -29,6 +29,16 @@ class Area:
 
 
 @dataclass(frozen=True)
+class Spot:
+    """A point for orientation, drawn quietly; `kind` is its sign: "ring" or "square"."""
+
+    kind: str
+    name: str
+    x: float
+    y: float
+
+
+@dataclass(frozen=True)
 class Label:
     """Where an area's words stand, in a box; `leader` joins them to an area they lie outside."""
 
@@ -67,6 +77,9 @@ class Map(Chart):
     areas: Sequence[Area]
     width: int
     height: int
+    ground: str = ""  # path data of the land around, so that the coast shows
+    spots: Sequence[Spot] = ()
+    signs: Sequence[tuple[str, str]] = ()  # what each kind of spot is
 
     kind = "map"
 
@@ -115,16 +128,56 @@ class Map(Chart):
         return self._lit(21, tuple((area.name, area.shown) for area in self.areas))
 
     @cached_property
+    def spot_names(self) -> list[tuple[Spot, float, float, str]]:
+        """Spots whose name finds a free place beside them: where it starts, or ends."""
+        taken = [(one.x, one.y, one.width, one.height) for one in self.labels]
+        taken += [(spot.x, spot.y, 16, 16) for spot in self.spots]
+        found = []
+        for spot in self.spots:
+            wide = len(spot.name) * 17 * 0.56
+            for dx, dy, anchor in _SIDES:
+                middle = spot.x + dx + {"start": wide / 2, "end": -wide / 2, "mid": 0}[anchor]
+                box = (middle, spot.y + dy - 6, wide, 20)
+                if _free(box, taken, (self.width, self.height)) and not any(
+                    one.leader and _crosses(one.leader, Label(one.area, 0, *box, None))
+                    for one in self.labels
+                ):
+                    found.append((spot, round(spot.x + dx, 1), round(spot.y + dy, 1), anchor))
+                    taken.append(box)
+                    break
+        return found
+
+    @cached_property
     def keys(self) -> list[Label]:
         """Numbers, for a phone: the table says what they stand for."""
         return self._lit(46, tuple((str(n + 1),) for n in range(len(self.areas))))
 
     def _lit(self, size: int, texts: tuple[tuple[str, ...], ...]) -> list[Label]:
-        labels = place(tuple(self.areas), texts, size, self.width, self.height)
+        spots = tuple((spot.x, spot.y) for spot in self.spots)
+        labels = place(tuple(self.areas), texts, size, self.width, self.height, spots)
         return [
             replace(one, dark=one.leader is None and (self.class_of(one.area) or 0) >= 3)
             for one in labels
         ]
+
+
+_SIDES = ((13, 6, "start"), (-13, 6, "end"), (0, 28, "mid"), (0, -14, "mid"))
+"""Where the name of a spot may stand beside it, the best first."""
+
+Box = tuple[float, float, float, float]
+"""The middle, across and down, and how wide and high."""
+
+
+def _free(box: Box, taken: Sequence[Box], size: tuple[int, int]) -> bool:
+    """Whether a box lies on the map and over none of those that are taken, but its own spot."""
+    x, y, wide, high = box
+    inside_map = (
+        wide / 2 - PAD <= x <= size[0] + PAD - wide / 2
+        and high / 2 - PAD <= y <= size[1] + PAD - high / 2
+    )
+    return inside_map and not any(
+        abs(x - ox) * 2 < wide + ow and abs(y - oy) * 2 < high + oh for ox, oy, ow, oh in taken
+    )
 
 
 def rings(path: str) -> list[list[Point]]:
@@ -194,10 +247,12 @@ def place(
     size: float,
     width: int,
     height: int,
+    spots: tuple[Point, ...] = (),
 ) -> tuple[Label, ...]:
     """A label for each area: in it where it fits, else beside it with a line to it.
 
-    Tries the sea before the land, and near before far. No two labels overlap. A map changes as
+    Tries the sea before the land, and near before far; the smallest areas choose first. No two
+    labels overlap, and those beside an area keep off the spots where they can. A map changes as
     seldom as its figures, so the places found are kept.
     """
     shapes = {area.code: Shape(rings(area.path)) for area in areas}
@@ -221,10 +276,13 @@ def place(
         ]
         return all(corner in shapes[area.code] for corner in corners)
 
-    for area in sorted(areas, key=lambda one: not fits(one)):
+    def small(area: Area) -> float:
+        return max(abs(_area(ring)) for ring in shapes[area.code].rings)
+
+    for area in sorted(areas, key=lambda one: (not fits(one), small(one))):
         label = box(area, *centres[area.code])
         if not fits(area) or any(label.overlaps(other) for other in placed):
-            label = _beside(label, placed, shapes, centres, (width, height))
+            label = _beside(label, placed, shapes, centres, (width, height), spots)
         placed.append(label)
     return tuple(sorted(placed, key=lambda label: label.number))
 
@@ -235,6 +293,7 @@ def _beside(
     shapes: Mapping[str, Shape],
     centres: Mapping[str, Point],
     size: tuple[int, int],
+    spots: Sequence[Point],
 ) -> Label:
     own = centres[label.area.code]
     best, least = label, math.inf
@@ -253,7 +312,7 @@ def _beside(
                 continue
             covered = sum(
                 abs(x - cx) < half_w and abs(y - cy) < half_h for cx, cy in centres.values()
-            )
+            ) + sum(abs(x - sx) < half_w + 8 and abs(y - sy) < half_h + 8 for sx, sy in spots)
             end_x = min(max(own[0], x - half_w), x + half_w)
             end_y = min(max(own[1], y - half_h), y + half_h)
             drawn = (*own, end_x, end_y)
@@ -268,10 +327,10 @@ def _beside(
             cost = far + 200.0 * covered + 150 * crossed
             if cost >= least:
                 continue
-            spots = [(x + dx * half_w, y + dy * half_h) for dx in (-1, 0, 1) for dy in (-1, 0, 1)]
-            cost += 25 * sum(any(spot in shape for shape in shapes.values()) for spot in spots)
+            parts = [(x + dx * half_w, y + dy * half_h) for dx in (-1, 0, 1) for dy in (-1, 0, 1)]
+            cost += 25 * sum(any(spot in shape for shape in shapes.values()) for spot in parts)
             if cost < least:
-                own_ground = sum(spot in shapes[label.area.code] for spot in spots)
+                own_ground = sum(spot in shapes[label.area.code] for spot in parts)
                 line = (round(own[0], 1), round(own[1], 1), round(end_x, 1), round(end_y, 1))
                 best, least = (
                     Label(

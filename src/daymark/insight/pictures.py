@@ -23,8 +23,8 @@ from daymark.design.charts import (
     Table,
     change,
 )
+from daymark.design.maps import PAD, Map, Spot
 from daymark.design.maps import Area as Drawn
-from daymark.design.maps import Map
 from daymark.insight import asked, citing, rules
 from daymark.insight.models import Measure
 from daymark.insight.naming import type_name
@@ -33,6 +33,7 @@ from daymark.insight.queries.figures import Said
 from daymark.insight.terms import UNKNOWN, Dimension
 from daymark.places import outlines
 from daymark.places.models import Area
+from daymark.places.terms import Landmark
 
 ESSEX, KENT = "E23000028", "E23000032"
 OGL = "Open Government Licence v3.0"
@@ -756,6 +757,9 @@ def _area_types() -> Chart | None:
     )
 
 
+_SIGNS = {Landmark.AIRPORT: "ring", Landmark.PORT: "square"}
+
+
 def _districts(on: date) -> Chart | None:
     rows = queries.districts(ESSEX, year=2023, on=on)
     drawable = [row for row in rows if row[0].code in outlines.codes()]
@@ -767,6 +771,9 @@ def _districts(on: date) -> Chart | None:
         people = young + grown
         path = drawing.paths[council.code]
         return Drawn(council.code, council.name, path, people, f"{people / 1000:.0f}k")
+
+    spots = outlines.spots(drawing, kinds=set(_SIGNS), margin=PAD - 10)
+    names = {kind: [s.name for s in spots if s.kind == kind] for kind in _SIGNS}
 
     return Map(
         key="districts",
@@ -780,6 +787,16 @@ def _districts(on: date) -> Chart | None:
         areas=[drawn(*row) for row in drawable],
         width=drawing.width,
         height=drawing.height,
+        ground=outlines.land(drawing, margin=PAD),
+        spots=[Spot(_SIGNS[s.kind], s.name, *drawing.place(s.easting, s.northing)) for s in spots],
+        signs=[("ring", _("Airport")), ("square", _("Port"))],
+        notes=[
+            _("For orientation: airports %(airports)s; ports %(ports)s.")
+            % {
+                "airports": ", ".join(names[Landmark.AIRPORT]),
+                "ports": ", ".join(names[Landmark.PORT]),
+            }
+        ],
         unit=_("residents"),
         table=Table(
             [_("Council"), _("Residents"), _("Under 18"), _("Referrals")],

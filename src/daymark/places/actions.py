@@ -20,6 +20,10 @@ from daymark.places.models import (
     Succession,
     Town,
 )
+from daymark.places.terms import LOWEST_COUNCILS, Kind
+
+MSOAS_FROM = date(2011, 3, 27)
+"""The day of the census whose MSOAs ship."""
 
 DATA = Path(__file__).parent / "data"
 _NAMESPACE = uuid5(NAMESPACE_URL, "daymark:area")
@@ -35,19 +39,21 @@ def area_id(code: str) -> UUID:
 
 
 def load_areas(*, at: datetime, data: Path = DATA) -> int:
-    """Areas, other names, successions, residents and towns; returns the number of areas.
+    """Areas, MSOAs, other names, successions, residents and towns; returns the number of areas.
 
-    `data` may be another folder with the same five files, for councils newer than this release.
+    `data` may be another folder with the same six files, for councils newer than this release.
     Areas that a file no longer lists stay: figures hang on them. Raises ValueError where the
     successions of an area do not hand on all of it, or go in a circle.
     """
-    files = ("areas", "other_names", "successions", "residents", "towns")
+    files = ("areas", "msoas", "other_names", "successions", "residents", "towns")
     rows = {name: _rows(data / f"{name}.csv") for name in files}
     digest = _digest(data / f"{name}.csv" for name in files)
+    number = len(rows["areas"]) + len(rows["msoas"])
     with transaction.atomic():
         if _loaded("areas", digest):
-            return len(rows["areas"])
+            return number
         _areas(rows["areas"])
+        _areas(_part(Kind.MSOA, MSOAS_FROM, row) for row in rows["msoas"])
         for row in rows["other_names"]:
             OtherName.unrestricted.update_or_create(
                 area_id=area_id(row["code"]),
@@ -88,8 +94,8 @@ def load_areas(*, at: datetime, data: Path = DATA) -> int:
             )
             for row in rows["towns"]
         )
-        _note("areas", "Areas, residents and towns", digest, len(rows["areas"]), at)
-    return len(rows["areas"])
+        _note("areas", "Areas, residents and towns", digest, number, at)
+    return number
 
 
 def load_postcodes(*, at: datetime) -> int:
@@ -129,7 +135,8 @@ def _load(entries: Iterable[directory.Entry], title: str, digest: str, at: datet
                 if entry.area not in areas:
                     unknown.add(entry.area)
                     continue
-                copy.write_row((entry.code, areas[entry.area], *entry[2:]))
+                part = areas.get(entry.msoa or "")
+                copy.write_row((entry.code, areas[entry.area], *entry[2:5], part))
                 number += 1
         if unknown:
             raise UnknownAreas(f"areas not loaded: {', '.join(sorted(unknown))}")
@@ -142,24 +149,63 @@ def _load(entries: Iterable[directory.Entry], title: str, digest: str, at: datet
 
 _ARRIVING = """
 CREATE TEMPORARY TABLE arriving (
-    code text COLLATE "C", district uuid, easting int, northing int, terminated bool
+    code text COLLATE "C", district uuid, easting int, northing int, terminated bool,
+    msoa uuid
 )"""
 
-# A source that does not say whether a postcode was terminated never forgets one that did.
+# A source that does not say whether a postcode was terminated, or in which MSOA it lies, never
+# forgets one that did.
 _MERGE = """
-INSERT INTO places_postcode AS old (code, district_id, easting, northing, terminated)
-SELECT DISTINCT ON (code) code, district, easting, northing, terminated FROM arriving
+INSERT INTO places_postcode AS old (code, district_id, easting, northing, terminated, msoa_id)
+SELECT DISTINCT ON (code) code, district, easting, northing, terminated, msoa FROM arriving
 ON CONFLICT (code) DO UPDATE SET
     district_id = EXCLUDED.district_id,
     easting = EXCLUDED.easting,
     northing = EXCLUDED.northing,
-    terminated = coalesce(EXCLUDED.terminated, old.terminated)
-WHERE (old.district_id, old.easting, old.northing, old.terminated) IS DISTINCT FROM
+    terminated = coalesce(EXCLUDED.terminated, old.terminated),
+    msoa_id = coalesce(EXCLUDED.msoa_id, old.msoa_id)
+WHERE (old.district_id, old.easting, old.northing, old.terminated, old.msoa_id)
+    IS DISTINCT FROM
     (EXCLUDED.district_id, EXCLUDED.easting, EXCLUDED.northing,
-     coalesce(EXCLUDED.terminated, old.terminated))"""
+     coalesce(EXCLUDED.terminated, old.terminated), coalesce(EXCLUDED.msoa_id, old.msoa_id))"""
 
 
-def _areas(rows: list[dict[str, str]]) -> None:
+def load_wards(path: Path, *, on: date, at: datetime) -> int:
+    """Wards from the statistical office's table of names and codes (CSV), standing from `on`.
+
+    Wards that it lists no more of a council in it end on that day. Raises NotADirectory for a file
+    of another kind and UnknownAreas for a council that is not loaded; then nothing is changed.
+    """
+    rows = list(directory.wards(path))
+    with transaction.atomic():
+        councils = set(
+            Area.unrestricted.filter(kind__in=LOWEST_COUNCILS).values_list("code", flat=True)
+        )
+        if unknown := {row["district"] for row in rows} - councils:
+            raise UnknownAreas(f"areas not loaded: {', '.join(sorted(unknown))}")
+        standing = Area.unrestricted.filter(kind=Kind.WARD, valid_to=None)
+        gone = standing.filter(parent__code__in={row["district"] for row in rows})
+        gone.exclude(code__in=[row["code"] for row in rows]).filter(valid_from__lt=on).update(
+            valid_to=on
+        )
+        before = set(standing.values_list("code", flat=True))
+        _areas(_part(Kind.WARD, on, row) for row in rows if row["code"] not in before)
+        _note("wards", f"Wards: {path.name}", _digest([path]), len(rows), at)
+    return len(rows)
+
+
+def _part(kind: Kind, since: date, row: dict[str, str]) -> dict[str, str]:
+    return {
+        "code": row["code"],
+        "name": row["name"],
+        "kind": kind,
+        "parent": row["district"],
+        "valid_from": since.isoformat(),
+        "valid_to": "",
+    }
+
+
+def _areas(rows: Iterable[dict[str, str]]) -> None:
     """Parents stand before their children in the file, as the foreign key needs."""
     Area.unrestricted.bulk_create(
         [

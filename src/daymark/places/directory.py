@@ -7,6 +7,7 @@ Three forms: the shipped table, an ONSPD release as CSV, and the package
 import csv
 import importlib
 import lzma
+import re
 import zipfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -17,6 +18,7 @@ SHIPPED = Path(__file__).parent / "data" / "essex_kent_postcodes.csv.xz"
 # Northern Ireland: a separate, narrower licence and the Irish Grid. Crown dependencies: no
 # council of Great Britain.
 _LEFT_OUT = ("BT", "JE", "GY", "IM")
+_WARDS = ("E05", "W05", "S13")
 _PSEUDO = ("N", "L", "M")  # Northern Ireland, Channel Islands, Isle of Man area codes
 
 
@@ -26,6 +28,7 @@ class Entry(NamedTuple):
     easting: int | None
     northing: int | None
     terminated: bool | None
+    msoa: str | None = None
 
 
 class NotADirectory(Exception):
@@ -35,8 +38,9 @@ class NotADirectory(Exception):
 def shipped() -> Iterator[Entry]:
     """Every postcode of every outcode that touches Essex or Kent."""
     with lzma.open(SHIPPED, "rt", encoding="ascii", newline="") as lines:
-        for code, area, easting, northing in csv.reader(lines):
-            yield Entry(code, area, _metres(easting), _metres(northing), None)
+        for code, area, easting, northing, msoa in csv.reader(lines):
+            full = f"E020{msoa}" if msoa else None
+            yield Entry(code, area, _metres(easting), _metres(northing), None, full)
 
 
 _COLUMNS = {
@@ -46,6 +50,7 @@ _COLUMNS = {
     "northing": ("north1m", "osnrth1m"),
     "ended": ("doterm",),
 }
+_MSOAS = ("msoa11cd", "msoa11")  # the MSOAs of 2011 are those that can be drawn
 
 
 def onspd(lines: Iterable[str]) -> Iterator[Entry]:
@@ -60,6 +65,7 @@ def onspd(lines: Iterable[str]) -> Iterator[Entry]:
         if not present:
             raise NotADirectory(f"no column for {wanted}: looked for {', '.join(names)}")
         place[wanted] = header.index(present[0])
+    msoa = next((header.index(name) for name in _MSOAS if name in header), None)
     for row in reader:
         code = row[place["code"]].replace(" ", "")
         area = row[place["area"]]
@@ -70,7 +76,25 @@ def onspd(lines: Iterable[str]) -> Iterator[Entry]:
                 _metres(row[place["easting"]]),
                 _metres(row[place["northing"]]),
                 bool(row[place["ended"]].strip()),
+                None if msoa is None else row[msoa] or None,
             )
+
+
+def wards(path: Path) -> Iterator[dict[str, str]]:
+    """Wards with their council: a table whose columns are called like WD25CD, WD25NM, LAD25CD."""
+    with path.open(encoding="utf-8-sig", newline="") as lines:
+        reader = csv.DictReader(lines)
+        columns = {re.sub(r"\d+", "", name).upper(): name for name in reader.fieldnames or ()}
+        missing = [name for name in ("WDCD", "WDNM", "LADCD") if name not in columns]
+        if missing:
+            raise NotADirectory(f"no column for {', '.join(missing)}")
+        found = {}
+        for row in reader:
+            code, district = row[columns["WDCD"]], row[columns["LADCD"]]
+            if code.startswith(_WARDS):
+                name = row[columns["WDNM"]]
+                found[code] = {"code": code, "name": name, "district": district}
+    yield from found.values()
 
 
 def registry(package: Path) -> Iterator[Entry]:

@@ -134,6 +134,7 @@ class Postcode(models.Model):
         "easting": Handling.OPEN,
         "northing": Handling.OPEN,
         "terminated": Handling.OPEN,
+        "msoa": Handling.OPEN,
     }
 
     # Collation C, so that the primary key serves "all of CM1" as a prefix search.
@@ -142,6 +143,10 @@ class Postcode(models.Model):
     easting = models.IntegerField(null=True, blank=True)  # metres, British National Grid
     northing = models.IntegerField(null=True, blank=True)
     terminated = models.BooleanField(null=True, blank=True)  # None: the source does not say
+    # The small statistical area, where the source names one that is loaded. Never searched by.
+    msoa = models.ForeignKey(
+        Area, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
 
     unrestricted = models.Manager()
 

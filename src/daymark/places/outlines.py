@@ -1,24 +1,38 @@
-"""Outlines of districts as SVG path data, for maps drawn on the server.
+"""Outlines of districts and MSOAs, and what lies around them, for maps drawn on the server.
 
 Good for looking at, not for deciding where something lies: assign areas by postcode
 (`queries.find`). Neighbours share every point of their border, so a map shows no gaps.
 """
 
+import csv
 import itertools
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-_FILE = Path(__file__).parent / "data" / "outlines.json"
+from daymark.places.terms import Landmark
+
+_DATA = Path(__file__).parent / "data"
 _UNIT = 10  # metres: what one step in the file means
 
-Ring = tuple[tuple[int, int], ...]
+Point = tuple[int, int]
+Ring = tuple[Point, ...]
 
 
 class NoOutline(Exception):
-    """Only the districts in `data/outlines.json` can be drawn."""
+    """Only the districts in `data/outlines.json` and their MSOAs can be drawn."""
+
+
+@dataclass(frozen=True)
+class Spot:
+    """An airport, an airfield or a port, in metres on the British National Grid."""
+
+    kind: Landmark
+    name: str
+    easting: int
+    northing: int
 
 
 @dataclass(frozen=True)
@@ -44,13 +58,15 @@ class Drawing:
         )
 
 
-def drawing(districts: Iterable[str], *, width: int = 900) -> Drawing:
-    """The districts together, filling a box of this width. Raises NoOutline."""
+def drawing(areas: Iterable[str], *, width: int = 900) -> Drawing:
+    """Districts or MSOAs together, filling a box of this width. Raises NoOutline."""
+    chosen = list(areas)
     known = _outlines()
-    chosen = list(districts)
+    if not known.keys() >= set(chosen):
+        known = known | _outlines("outlines_msoa")
     unknown = [code for code in chosen if code not in known]
     if unknown or not chosen:
-        raise NoOutline(", ".join(unknown) or "no district named")
+        raise NoOutline(", ".join(unknown) or "no area named")
     points = [point for code in chosen for ring in known[code] for point in ring]
     west, east = min(p[0] for p in points), max(p[0] for p in points)
     south, north = min(p[1] for p in points), max(p[1] for p in points)
@@ -72,6 +88,36 @@ def codes() -> set[str]:
     return set(_outlines())
 
 
+def msoa_codes() -> set[str]:
+    """The MSOAs of 2011 that can be drawn."""
+    return set(_outlines("outlines_msoa"))
+
+
+def land(frame: Drawing, *, margin: int = 0) -> str:
+    """The land in a drawing's box and `margin` units around it; what is left is the sea.
+
+    Rougher than the areas that are drawn upon it. "" far from the land that ships.
+    """
+    box = (-margin, -margin, frame.width + margin, frame.height + margin)
+    paths = []
+    for ring in _outlines("land")["land"]:
+        inside = _clipped([frame.place(*point) for point in ring], box)
+        if len(inside) >= 3:
+            paths.append(_steps(inside))
+    return "".join(paths)
+
+
+def spots(frame: Drawing, *, kinds: Collection[Landmark], margin: int = 0) -> list[Spot]:
+    """The landmarks of these kinds in a drawing's box and `margin` units around it."""
+    found = []
+    for spot in _spots():
+        x, y = frame.place(spot.easting, spot.northing)
+        across = -margin <= x <= frame.width + margin
+        if spot.kind in kinds and across and -margin <= y <= frame.height + margin:
+            found.append(spot)
+    return found
+
+
 def rings(code: str) -> list[Ring]:
     """The outline itself, metres on the British National Grid. Raises NoOutline."""
     if code not in _outlines():
@@ -80,8 +126,11 @@ def rings(code: str) -> list[Ring]:
 
 
 def _path(ring: Ring, frame: Drawing) -> str:
+    return _steps([frame.place(*point) for point in ring])
+
+
+def _steps(placed: Sequence[Point]) -> str:
     """Relative steps between rounded points: short, and equal on both sides of a border."""
-    placed = [frame.place(*point) for point in ring]
     steps = [
         (x - was_x, y - was_y)
         for (was_x, was_y), (x, y) in itertools.pairwise(placed)
@@ -93,9 +142,39 @@ def _path(ring: Ring, frame: Drawing) -> str:
     return start + " ".join(f"{x} {y}" for x, y in steps).replace(" -", "-") + "z"
 
 
+def _clipped(ring: Sequence[Point], box: tuple[int, int, int, int]) -> list[Point]:
+    """The part of a ring inside a box, cut along one side of it after the other.
+
+    Where a ring leaves the box and returns, the cut runs along the side (Sutherland, Hodgman).
+    """
+    kept = list(ring)
+    for axis, limit, above in ((0, box[0], 1), (1, box[1], 1), (0, box[2], -1), (1, box[3], -1)):
+        before, kept = kept, []
+        for was, now in itertools.pairwise([*before[-1:], *before]):
+            was_in = (was[axis] - limit) * above >= 0
+            now_in = (now[axis] - limit) * above >= 0
+            if was_in != now_in:
+                part = (limit - was[axis]) / (now[axis] - was[axis])
+                other = round(was[1 - axis] + part * (now[1 - axis] - was[1 - axis]))
+                kept.append((limit, other) if axis == 0 else (other, limit))
+            if now_in:
+                kept.append(now)
+    return kept
+
+
 @cache
-def _outlines() -> dict[str, list[Ring]]:
-    raw: dict[str, list[list[int]]] = json.loads(_FILE.read_text(encoding="ascii"))
+def _spots() -> tuple[Spot, ...]:
+    with (_DATA / "landmarks.csv").open(encoding="utf-8", newline="") as lines:
+        return tuple(
+            Spot(Landmark(r["kind"]), r["name"], int(r["easting"]), int(r["northing"]))
+            for r in csv.DictReader(lines)
+        )
+
+
+@cache
+def _outlines(name: str = "outlines") -> dict[str, list[Ring]]:
+    text = (_DATA / f"{name}.json").read_text(encoding="ascii")
+    raw: dict[str, list[list[int]]] = json.loads(text)
     return {
         code: [
             tuple(

@@ -14,7 +14,7 @@ from django.db.models.functions import Length, Power
 
 from daymark.places import rules
 from daymark.places.models import Area, OtherName, Postcode, Residents, Succession, Town
-from daymark.places.terms import LOWEST_COUNCILS, Kind, Match
+from daymark.places.terms import LOWEST_COUNCILS, PARTS, Kind, Match
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,7 @@ class Found:
     shown: str  # the place as we would write it: "CM1 1AA", "Chelmsford"; "" for nothing
     candidates: tuple[Candidate, ...] = ()
     point: Point | None = None
+    msoa: Area | None = None  # of a whole postcode, where it is known
 
     @property
     def area(self) -> Area | None:
@@ -165,13 +166,14 @@ def largest_towns(districts: Iterable[str]) -> list[Town]:
 def _by_code(code: rules.Code) -> Found:
     if code.kind is not Match.POSTCODE:
         return _by_prefix(code, code.kind)
-    row = Postcode.unrestricted.select_related("district").filter(code=code.compact).first()
+    rows = Postcode.unrestricted.select_related("district", "msoa")
+    row = rows.filter(code=code.compact).first()
     if row is None:
         # A postcode newer than the table lies almost always where its sector lies.
         return _by_prefix(code, Match.UNKNOWN_POSTCODE)
     point = None if row.easting is None else _point(row.easting, row.northing or 0)
     match = Match.TERMINATED if row.terminated else Match.POSTCODE
-    return Found(match, str(code), (Candidate(row.district, 1.0),), point)
+    return Found(match, str(code), (Candidate(row.district, 1.0),), point, row.msoa)
 
 
 def _by_prefix(code: rules.Code, match: Match) -> Found:
@@ -209,7 +211,7 @@ def _by_name(text: str) -> Found:
         for spoken in {_folded(name), rules.short_name(_folded(name))}:
             towns[spoken].append(pk)
     named: defaultdict[str, list[UUID]] = defaultdict(list)
-    for name, pk in Area.unrestricted.values_list("name", "pk"):
+    for name, pk in Area.unrestricted.exclude(kind__in=PARTS).values_list("name", "pk"):
         named[_folded(name)].append(pk)
     for name, pk in OtherName.unrestricted.values_list("name", "area"):
         named[_folded(name)].append(pk)

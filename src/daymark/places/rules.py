@@ -1,5 +1,6 @@
 """How people write postcodes and places, and how counts move when councils are replaced."""
 
+import math
 import re
 import unicodedata
 from collections.abc import Hashable, Iterable, Mapping
@@ -208,3 +209,19 @@ def carry(
             for successor, share in shares[area].items():
                 carried[successor] = carried.get(successor, Fraction(0)) + amount * share
     raise ValueError("an area succeeds itself")
+
+
+def whole(counts: Mapping[A, Fraction]) -> dict[A, int]:
+    """Carried counts as whole numbers with the same total, by the largest remainders.
+
+    Rounding each by itself would make or lose people. Ties go by the name of the area, so that
+    the same counts always come out the same. Raises ValueError where the total is no whole number.
+    """
+    total = sum(counts.values(), Fraction(0))
+    if total.denominator != 1:
+        raise ValueError("the total is no whole number")
+    found = {area: math.floor(count) for area, count in counts.items()}
+    missing = int(total) - sum(found.values())
+    for area in sorted(counts, key=lambda one: (found[one] - counts[one], str(one)))[:missing]:
+        found[area] += 1
+    return found

@@ -14,11 +14,22 @@ class Kind(StrEnum):
     LONDON = "LONDON"  # E09, one tier
     DISTRICT = "DISTRICT"  # E07, the lower of two tiers
     WARD = "WARD"  # E05
-    MSOA = "MSOA"  # E02, a statistical area of about 8,000 residents
+    MSOA = "MSOA"  # E02, a statistical area of about 8,000 residents; ours are those of 2011
 
+
+PARTS = frozenset({Kind.WARD, Kind.MSOA})
+"""Parts of a lowest council, which nobody means who names a place: Castle is a ward ten times."""
 
 LOWEST_COUNCILS = frozenset({Kind.UNITARY, Kind.METROPOLITAN, Kind.LONDON, Kind.DISTRICT})
 """The kinds a postcode belongs to: every place has exactly one of them."""
+
+
+class Landmark(StrEnum):
+    """What a map shows for orientation."""
+
+    AIRPORT = "AIRPORT"
+    AIRFIELD = "AIRFIELD"  # small, without scheduled flights
+    PORT = "PORT"
 
 
 class Match(StrEnum):

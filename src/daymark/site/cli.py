@@ -79,7 +79,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _import(parser: argparse.ArgumentParser) -> None:
-    kinds = ["postcodes", "onspd", "nrm", "population", "ukds8910", "gsi"]
+    kinds = ["postcodes", "onspd", "wards", "nrm", "population", "ukds8910", "gsi"]
     parser.add_argument("what", choices=kinds)
     parser.add_argument("files", type=Path, nargs="+", metavar="FILE")
     parser.add_argument("--preview", action="store_true", help="say what would change")
@@ -263,6 +263,10 @@ def owner_import(options: argparse.Namespace) -> None:
     if options.what in {"postcodes", "onspd"}:
         for file in options.files:
             print(setup.load_postcodes(file))
+        return
+    if options.what == "wards":
+        for file in options.files:
+            print(setup.load_wards(file, options.published))
         return
     for line in setup.load_figures(
         options.what,

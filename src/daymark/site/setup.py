@@ -23,6 +23,7 @@ from daymark.insight.actions import counts
 from daymark.insight.actions import figures as insight
 from daymark.insight.models import Gate, Scope
 from daymark.places import actions as places
+from daymark.places.directory import NotADirectory
 from daymark.places.models import Postcode
 from daymark.signs import actions as signs
 from daymark.vault import actions as vault
@@ -132,6 +133,18 @@ def load_postcodes(path: Path) -> str:
     now = timezone.now()
     load = places.load_onspd if path.suffix.lower() == ".csv" else places.load_great_britain
     return f"{load(path, at=now)} postcodes"
+
+
+def load_wards(path: Path, on: str) -> str:
+    """Wards with their councils, standing from a day; or an exit that says what is wrong."""
+    try:
+        since = date.fromisoformat(on)
+    except ValueError:
+        raise SystemExit("say from which day these wards stand: --published 2024-12-01") from None
+    try:
+        return f"{places.load_wards(path, on=since, at=timezone.now())} wards"
+    except (NotADirectory, places.UnknownAreas) as trouble:
+        raise SystemExit(f"{path.name}: {trouble}") from None
 
 
 def load_figures(

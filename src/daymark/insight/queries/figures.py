@@ -17,7 +17,7 @@ from daymark.insight.models import Figure, Measure
 from daymark.insight.terms import UK, Dimension
 from daymark.places import queries as places
 from daymark.places.models import Area, Residents
-from daymark.places.rules import carry
+from daymark.places.rules import carry, whole
 from daymark.places.terms import Kind
 
 
@@ -193,9 +193,9 @@ def people(year: int, on: date) -> dict[UUID, tuple[int, int]]:
     """Under-18s and adults by council, carried over to the councils that stand on a day."""
     rows = list(Residents.unrestricted.filter(year=year))
     moved = places.shares(to=on)
-    young = carry({row.area_id: Fraction(row.under18) for row in rows}, moved)
-    grown = carry({row.area_id: Fraction(row.adults) for row in rows}, moved)
-    return {area: (round(number), round(grown[area])) for area, number in young.items()}
+    young = whole(carry({row.area_id: Fraction(row.under18) for row in rows}, moved))
+    grown = whole(carry({row.area_id: Fraction(row.adults) for row in rows}, moved))
+    return {area: (number, grown[area]) for area, number in young.items()}
 
 
 # ---- then and now ----

@@ -1,15 +1,20 @@
 """Councils are replaced: who stood in whose place on a day, and what counts become."""
 
-from datetime import date
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from fractions import Fraction
+from itertools import pairwise
+from typing import Any
 
 import pytest
-from django.db import IntegrityError
+from django.db import IntegrityError, connection, transaction
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from tests.roles import as_role
 
 from daymark.places import queries, rules
-from daymark.places.models import Area, Postcode, Succession
+from daymark.places.models import Area, Postcode, Residents, Succession
 
 pytestmark = pytest.mark.django_db
 
@@ -82,3 +87,87 @@ def test_a_share_is_more_than_nothing_and_at_most_all(
 def test_an_area_ends_after_it_starts() -> None:
     with as_role("owner"), pytest.raises(IntegrityError, match="area_ends_after_it_starts"):
         area("BAD", valid_from=SPLIT, valid_to=SPLIT)
+
+
+# ---- any change at all ----
+
+ESSEX = date(2028, 4, 1)
+"""The day on which the councils of Essex may be replaced; an example, since no order is made."""
+
+
+@pytest.fixture(scope="module")
+def essex(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    from django.db import transaction
+
+    from daymark.places import actions
+
+    with django_db_blocker.unblock(), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL ROLE daymark_owner")
+        actions.load_areas(at=datetime(2026, 11, 21, tzinfo=UTC))
+    yield
+    with django_db_blocker.unblock():
+        with transaction.atomic(), connection.cursor() as cursor:
+            for table in ["town", "residents", "succession", "othername", "area", "edition"]:
+                cursor.execute(f"DELETE FROM places_{table}")
+        connection.close()
+
+
+@st.composite
+def plans(draw: st.DrawFn) -> list[list[int]]:
+    """For each of the 14 lowest councils the parts, in 10,000ths, that go to 3 to 5 new ones."""
+    new = draw(st.integers(3, 5))
+    found = []
+    for _ in range(14):
+        cuts = sorted(draw(st.lists(st.integers(0, 10_000), min_size=new - 1, max_size=new - 1)))
+        ends = [0, *cuts, 10_000]
+        found.append([b - a for a, b in pairwise(ends)])
+    return found
+
+
+@settings(
+    max_examples=15,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(plan=plans())
+def test_whatever_replaces_the_councils_of_essex_nobody_is_made_or_lost(
+    essex: None, plan: list[list[int]]
+) -> None:
+    force = queries.by_code("E23000028")
+    assert force
+    with transaction.atomic(), as_role("owner"):
+        before = queries.residents(force, year=2023, on=date(2026, 1, 1))
+        old = queries.within(force, on=date(2026, 1, 1))
+        assert len(old) == len(plan) == 14
+        new = [
+            Area.unrestricted.create(
+                code=f"E0699999{n}", name=f"New {n}", kind="UNITARY", parent=force, valid_from=ESSEX
+            )
+            for n in range(len(plan[0]))
+        ]
+        for council, parts in zip(old, plan, strict=True):
+            Area.unrestricted.filter(pk=council.pk).update(valid_to=ESSEX)
+            for successor, part in zip(new, parts, strict=True):
+                if part:
+                    Succession.unrestricted.create(
+                        predecessor=council,
+                        successor=successor,
+                        from_date=ESSEX,
+                        share=Decimal(part) / 10_000,
+                    )
+        shares = queries.shares(to=ESSEX)
+        counts = {
+            row.area_id: Fraction(row.under18 + row.adults)
+            for row in Residents.unrestricted.filter(year=2023)
+        }
+        carried = rules.whole(rules.carry(counts, shares))
+        assert sum(carried.values()) == sum(counts.values())
+        assert not {council.pk for council in old} & carried.keys()
+        assert sum(carried.get(one.pk, 0) for one in new) == sum(before or ())
+        standing = queries.within(force, on=ESSEX)
+        assert {one.pk for one in standing} == {one.pk for one in new}
+        if all(any(parts[n] for parts in plan) for n in range(len(new))):
+            assert queries.residents(force, year=2023, on=ESSEX) == before
+        # The day before, all is as it was.
+        assert queries.residents(force, year=2023, on=date(2028, 3, 31)) == before
+        transaction.set_rollback(True)

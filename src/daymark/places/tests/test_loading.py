@@ -1,5 +1,6 @@
 """The loaders: whole or not at all, the same the second time, newer editions on top."""
 
+import csv
 import shutil
 import zipfile
 from datetime import UTC, date, datetime
@@ -7,10 +8,12 @@ from pathlib import Path
 
 import pytest
 from django.db import transaction
+from django.db.models import F
 from tests.roles import as_role
 
 from daymark.places import actions, directory, queries
 from daymark.places.models import Area, Edition, OtherName, Postcode, Town
+from daymark.places.terms import Kind, Match
 
 pytestmark = pytest.mark.django_db
 
@@ -195,3 +198,95 @@ def test_the_package_without_its_decoders_says_what_to_install(
     monkeypatch.setitem(__import__("sys").modules, "brotli", None)
     with pytest.raises(directory.NotADirectory, match="pip install brotli msgpack"):
         actions.load_great_britain(tmp_path, at=NOW)
+
+
+# ---- parts of councils ----
+
+
+@pytest.mark.usefixtures("areas")
+def test_a_postcode_knows_its_msoa() -> None:
+    actions.load_postcodes(at=NOW)
+    found = queries.find("CO1 1AA")
+    assert found.msoa is not None
+    assert found.msoa.kind == Kind.MSOA
+    assert found.msoa.parent == found.area
+    assert found.msoa.name.startswith("Colchester 0")
+    home = Postcode.unrestricted.filter(district__code__in=["E07000071", "E06000033"])
+    assert home.exclude(msoa=None).count() > 0.99 * home.count()
+    assert not home.exclude(msoa=None).exclude(msoa__parent=F("district")).exists()
+    assert queries.find("CM23 3AA").msoa is None  # in Hertfordshire
+
+
+@pytest.mark.usefixtures("areas")
+def test_a_directory_without_msoas_leaves_those_that_are_known(tmp_path: Path) -> None:
+    head = "pcd7,doterm,lad25cd,east1m,north1m,msoa11cd\n"
+    rows = ("CM1 1AA,,E07000070,571061,207179,E02004505", "CM1 1AB,,E07000070,1,1,E02999999")
+    actions.load_onspd(onspd(tmp_path, *rows, head=head), at=NOW)
+    assert Postcode.unrestricted.get(code="CM11AA").msoa.code == "E02004505"  # type: ignore[union-attr]
+    assert Postcode.unrestricted.get(code="CM11AB").msoa is None  # not one of those we hold
+    actions.load_onspd(onspd(tmp_path, "CM1 1AA,CM1 1AA,,E07000070,571061,207179"), at=LATER)
+    assert Postcode.unrestricted.get(code="CM11AA").msoa.code == "E02004505"  # type: ignore[union-attr]
+
+
+def wards(tmp_path: Path, *rows: str, head: str = "WD24CD,WD24NM,LAD24CD,LAD24NM") -> Path:
+    path = tmp_path / "wards.csv"
+    path.write_text("\n".join([head, *rows]) + "\n", encoding="utf-8-sig")
+    return path
+
+
+@pytest.mark.usefixtures("areas")
+def test_wards_stand_from_a_day_and_end_when_a_newer_table_lacks_them(tmp_path: Path) -> None:
+    old = wards(
+        tmp_path,
+        "E05010814,Berechurch,E07000071,Colchester",
+        "E05010815,Castle,E07000071,Colchester",
+        "E05002212,Belfairs,E06000033,Southend-on-Sea",
+        "N08000101,Aldergrove,N09000001,Antrim and Newtownabbey",
+    )
+    assert actions.load_wards(old, on=date(2016, 5, 5), at=NOW) == 3
+    castle = Area.unrestricted.get(code="E05010815")
+    assert (castle.kind, castle.parent.code, castle.valid_to) == ("WARD", "E07000071", None)  # type: ignore[union-attr]
+    new = wards(tmp_path, "E05099999,Castle and New Town,E07000071,Colchester")
+    assert actions.load_wards(new, on=date(2027, 5, 6), at=LATER) == 1
+    castle.refresh_from_db()
+    assert castle.valid_to == date(2027, 5, 6)
+    assert Area.unrestricted.get(code="E05002212").valid_to is None  # its council is not in it
+    standing = queries.areas(on=date(2027, 6, 1), kinds=[Kind.WARD])
+    assert {area.name for area in standing} == {"Castle and New Town", "Belfairs"}
+
+
+@pytest.mark.usefixtures("areas")
+def test_nobody_means_a_ward_who_names_a_place(tmp_path: Path) -> None:
+    path = wards(tmp_path, "E05010815,Castle,E07000071,Colchester")
+    actions.load_wards(path, on=date(2016, 5, 5), at=NOW)
+    assert queries.find("by the castle").match == Match.NOTHING
+    assert queries.find("Colchester 001").match != Match.NOTHING
+
+
+@pytest.mark.usefixtures("areas")
+def test_a_table_that_is_no_table_of_wards_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(directory.NotADirectory, match="no column for WDCD, WDNM"):
+        actions.load_wards(
+            wards(tmp_path, "a,b,c", head="code,name,LAD24CD"), on=date(2024, 5, 2), at=NOW
+        )
+    path = wards(tmp_path, "E05000001,Somewhere,E07999999,Nowhere")
+    with pytest.raises(actions.UnknownAreas, match="E07999999"):
+        actions.load_wards(path, on=date(2024, 5, 2), at=NOW)
+    assert not Area.unrestricted.filter(kind=Kind.WARD).exists()
+
+
+@pytest.mark.usefixtures("areas")
+def test_the_wards_of_essex_and_kent_fit_their_councils(tmp_path: Path) -> None:
+    table = Path(__file__).parents[5] / "shared/data/geo/lookup_lsoa21_ward24_essex_kent.csv"
+    if not table.exists():
+        pytest.skip("the look-up of wards is not beside this checkout (../shared/data/geo)")
+    with table.open(encoding="utf-8", newline="") as lines:
+        rows = {
+            f"{row['ward24_code']},{row['ward24_name']},{row['ltla24_code']},"
+            for row in csv.DictReader(lines)
+            if "," not in row["ward24_name"]
+        }
+    number = actions.load_wards(wards(tmp_path, *sorted(rows)), on=date(2024, 5, 2), at=NOW)
+    assert number == len(rows) > 500
+    councils = queries.areas(on=date(2026, 1, 1)).filter(children__kind=Kind.WARD).distinct()
+    assert councils.count() == 27

@@ -164,6 +164,23 @@ def test_carrying_counts_to_new_areas_keeps_the_total(
     assert not carried.keys() & shares.keys()
 
 
+@given(replaced())
+def test_whole_numbers_of_new_areas_keep_the_total_too(
+    case: tuple[dict[int, Fraction], dict[int, dict[int, Fraction]]],
+) -> None:
+    carried = rules.carry(*case)
+    rounded = rules.whole(carried)
+    assert sum(rounded.values()) == sum(case[0].values())
+    assert all(abs(rounded[area] - carried[area]) < 1 for area in carried)
+    backwards = dict(reversed(carried.items()))
+    assert rules.whole(backwards) == rounded
+
+
+def test_half_a_person_in_all_is_refused() -> None:
+    with pytest.raises(ValueError, match="no whole number"):
+        rules.whole({1: Fraction(1, 2)})
+
+
 def test_shares_that_lose_somebody_are_refused() -> None:
     with pytest.raises(ValueError, match="sum to 1"):
         rules.carry({1: Fraction(10)}, {1: {2: Fraction(9, 10)}})
