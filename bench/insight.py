@@ -23,6 +23,7 @@ from django.utils import timezone  # noqa: E402
 from daymark.insight import importing  # noqa: E402
 from daymark.insight.actions import figures as actions  # noqa: E402
 from daymark.insight.views import figures as views  # noqa: E402
+from daymark.places import actions as places  # noqa: E402
 
 ROUNDS = 10
 
@@ -46,15 +47,28 @@ def main() -> None:
         return
     now = timezone.now()
     with transaction.atomic(), override_settings(ROOT_URLCONF="daymark.site.urls_public"):
+        places.load_areas(at=now)
         actions.load_content(at=now)
         took = seconds(lambda: importing.bring_in("nrm", files, at=now))
         print(f"{f'import {len(files)} tables':32} {took:6.1f} s     (budget 10 s)")
         request = RequestFactory().get("/")
+        asked = RequestFactory().get("/", {"q": "16,938"})
         base = seconds(lambda: empty(request), ROUNDS)
         print(f"{'an empty page':32} {base * 1000:6.1f} ms")
-        for name in ("picture", "area", "then_and_now", "hidden"):
-            view: Callable[[HttpRequest], HttpResponse] = getattr(views, name)
-            took = seconds(lambda view=view: view(request), ROUNDS)  # type: ignore[misc]
+        pages: dict[str, Callable[[], HttpResponse]] = {
+            "picture": lambda: views.picture(request),
+            "area": lambda: views.area(request),
+            "then and now": lambda: views.then_and_now(request),
+            "then and now, 16,938": lambda: views.then_and_now(asked),
+            "hidden": lambda: views.hidden(request),
+            "one chart": lambda: views.chart(request, name="area", key="districts"),
+        }
+        for form in ("csv", "xlsx", "svg", "png"):
+            pages[f"the same as {form}"] = lambda form=form: views.file(  # type: ignore[misc]
+                request, name="area", key="districts", form=form
+            )
+        for name, view in pages.items():
+            took = seconds(view, ROUNDS)
             print(f"{name:32} {took * 1000:6.1f} ms  {took / base:6.1f} x")
         transaction.set_rollback(True)
 

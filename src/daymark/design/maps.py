@@ -14,6 +14,8 @@ from daymark.design.charts import Chart
 
 Point = tuple[float, float]
 CLASSES = 5
+LETTER = 0.66  # how wide a bold letter is, of its size, in the widest typeface of a system
+SNUG = 0.85  # how much of its room a name must have inside its area to stand there
 PAD = 40  # room around the areas, for words beside them
 
 
@@ -134,7 +136,7 @@ class Map(Chart):
         taken += [(spot.x, spot.y, 16, 16) for spot in self.spots]
         found = []
         for spot in self.spots:
-            wide = len(spot.name) * 17 * 0.56
+            wide = len(spot.name) * 17 * LETTER
             for dx, dy, anchor in _SIDES:
                 middle = spot.x + dx + {"start": wide / 2, "end": -wide / 2, "mid": 0}[anchor]
                 box = (middle, spot.y + dy - 6, wide, 20)
@@ -262,7 +264,7 @@ def place(
 
     def box(area: Area, x: float, y: float) -> Label:
         text = texts[numbers[area.code] - 1]
-        wide = max(map(len, text)) * size * 0.56 + size * 0.3
+        wide = max(map(len, text)) * size * LETTER + size * 0.3
         return Label(
             area, numbers[area.code], round(x, 1), round(y, 1), wide, len(text) * size * 1.15, None
         )
@@ -270,7 +272,7 @@ def place(
     def fits(area: Area) -> bool:
         label = box(area, *centres[area.code])
         corners = [
-            (label.x + dx * label.width / 2, label.y + dy * label.height / 2)
+            (label.x + dx * label.width * SNUG / 2, label.y + dy * label.height / 2)
             for dx in (-1, 0, 1)
             for dy in (-1, 1)
         ]

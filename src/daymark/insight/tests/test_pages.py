@@ -208,29 +208,33 @@ def test_small_cells_of_a_force_cannot_be_worked_out(imported: None) -> None:
 
 
 LOOKS = [
-    (320, "light", "en-gb"),
-    (1280, "dark", "en-gb"),
-    (768, "light", "en-gb"),
+    (320, "light", "screen"),
+    (1280, "dark", "screen"),
+    (768, "light", "screen"),
+    (320, "dark", "rtl"),
+    (1280, "light", "rtl"),
+    (768, "dark", "forced"),
+    (720, "dark", "print"),
 ]
 
 
 @pytest.mark.browser
 @pytest.mark.parametrize("look", LOOKS, ids=lambda look: "-".join(map(str, look)))
 def test_every_page_is_accessible_and_fits(look: tuple[int, str, str], imported: None) -> None:
+    """On a phone and a desk, light and dark, from right to left, in colours forced by the reader
+    and on paper, which is white whatever the screen."""
     chromium = shutil.which("chromium")
     if not chromium:
         pytest.skip("no Chromium: install the package `chromium` to run the browser tests")
-    width, scheme, language = look
-    pages = {address: page(address, language) for address in PAGES if "136" not in address}
+    width, scheme, kind = look
+    pages = {address: page(address) for address in PAGES if "136" not in address}
     # A thread of its own: Playwright's event loop must not meet Django's database.
     with ThreadPoolExecutor(1) as alone:
-        findings = alone.submit(inspect, chromium, pages, width, scheme, language).result()
+        findings = alone.submit(inspect, chromium, pages, width, scheme, kind).result()
     assert findings == []
 
 
-def inspect(
-    chromium: str, pages: dict[str, str], width: int, scheme: str, language: str
-) -> list[str]:
+def inspect(chromium: str, pages: dict[str, str], width: int, scheme: str, kind: str) -> list[str]:
     """What axe and the eye of a ruler find; screenshots go to DAYMARK_SHOTS if that is set."""
     found: list[str] = []
 
@@ -247,12 +251,21 @@ def inspect(
         context = browser.new_context(
             viewport={"width": width, "height": 800},
             color_scheme=scheme,  # type: ignore[arg-type]
+            forced_colors="active" if kind == "forced" else "none",
         )
         tab = context.new_page()
+        if kind == "print":
+            tab.emulate_media(media="print", color_scheme=scheme)  # type: ignore[arg-type]
         tab.route("**/*", answer)
         for address in pages:
             tab.goto(f"{ORIGIN}/{address}")
-            violations = Axe().run(tab, options=RULES).response["violations"]
+            if kind == "rtl":
+                tab.evaluate("document.documentElement.dir = 'rtl'")
+            if kind == "print":
+                found += [f"{address} prints {what}" for what in tab.evaluate(PRINTED)]
+            # Of colours that a reader forces the reader's own system answers for the contrast.
+            rules = RULES | {"rules": {"color-contrast": {"enabled": kind != "forced"}}}
+            violations = Axe().run(tab, options=rules).response["violations"]
             found += [
                 f"{address} {rule['id']}: {node['html'][:200]}"
                 for rule in violations
@@ -264,11 +277,27 @@ def inspect(
             found += [f"{address} words collide: {pair}" for pair in tab.evaluate(COLLIDING)]
             if shots := os.environ.get("DAYMARK_SHOTS"):
                 name = re.sub(r"\W+", "-", address).strip("-")
-                path = Path(shots) / f"{name}-{width}-{scheme}-{language}.png"
+                path = Path(shots) / f"{name}-{width}-{scheme}-{kind}.png"
                 tab.screenshot(path=path, full_page=True)
         browser.close()
     return found
 
+
+# What paper should not carry: dark grounds, menus, links to files.
+PRINTED = """() => {
+  const found = [...document.querySelectorAll('.c-nav, .c-find, .c-source a')]
+    .filter(e => e.getClientRects().length).map(e => 'the link ' + e.textContent.trim())
+  for (const one of [document.body, ...document.querySelectorAll('main, .panel, .chart')]) {
+    const numbers = getComputedStyle(one).backgroundColor.match(/[\\d.]+/g).map(Number)
+    if ((numbers[3] ?? 1) > 0 && Math.min(...numbers.slice(0, 3)) < 200)
+      found.push('a dark ground under ' + one.className)
+  }
+  for (const text of document.querySelectorAll('.c-svg .t')) {
+    const ink = getComputedStyle(text).fill.match(/\\d+/g).map(Number)
+    if (Math.min(...ink.slice(0, 3)) > 120) found.push('pale letters: ' + text.textContent)
+  }
+  return found
+}"""
 
 # Pairs of words of one drawing that are both seen and lie over each other, or outside the page.
 COLLIDING = """() => [...document.querySelectorAll('.c-svg')].flatMap(svg => {
