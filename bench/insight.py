@@ -46,7 +46,10 @@ def main() -> None:
         print(f"{folder} holds no tables: nothing to measure")
         return
     now = timezone.now()
-    with transaction.atomic(), override_settings(ROOT_URLCONF="daymark.site.urls_public"):
+    with (
+        transaction.atomic(),
+        override_settings(ROOT_URLCONF="daymark.site.urls_public", ALLOWED_HOSTS=["testserver"]),
+    ):
         places.load_areas(at=now)
         actions.load_content(at=now)
         took = seconds(lambda: importing.bring_in("nrm", files, at=now))
