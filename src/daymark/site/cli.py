@@ -67,6 +67,7 @@ def _parser() -> argparse.ArgumentParser:
     added = command("totp", totp, "What an authenticator app would show for a secret now.")
     added.add_argument("secret")
     command("worker", worker, "Do what is done in the background.")
+    _tokens(command("tokens", tokens, "Make tokens of a list where it is kept; needs no network."))
     command("owner-migrate", owner_migrate, argparse.SUPPRESS)
     command("owner-demo", owner_demo, argparse.SUPPRESS)
     added = command("owner-check", owner_check, argparse.SUPPRESS)
@@ -88,6 +89,23 @@ def _import(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--published", default="", help="the day of publication: 2024-03-07")
     parser.add_argument("--report", type=Path, help="write what became of each row to this file")
+
+
+def _tokens(parser: argparse.ArgumentParser) -> None:
+    acts = parser.add_subparsers(dest="act", required=True, metavar="ACT")
+    made = acts.add_parser("secret", help="Make the secret that the lists' owners share.")
+    made.add_argument("file", type=Path)
+    made = acts.add_parser("make", help="Write a file of tokens beside a list of people.")
+    made.add_argument("list", type=Path, help="CSV with a header")
+    made.add_argument("out", type=Path, help="where the tokens go; no name is written there")
+    made.add_argument("--secret", type=Path, required=True, help="the project's secret")
+    made.add_argument("--name", nargs="+", default=[], metavar="COLUMN")
+    made.add_argument("--born", default="", metavar="COLUMN", help="date of birth, day first")
+    made.add_argument("--id", nargs="+", default=[], metavar="COLUMN", help="other identifiers")
+    made.add_argument(
+        "--keep", nargs="+", default=[], metavar="COLUMN", help="sex, age, area, year: as codes"
+    )
+    made.add_argument("--skip", action="store_true", help="leave out rows that lack something")
 
 
 def _data(parser: argparse.ArgumentParser) -> None:
@@ -220,6 +238,29 @@ def worker(options: argparse.Namespace) -> None:
             listen_notify=False,
             fetch_job_polling_interval=0.5,
         )
+
+
+def tokens(options: argparse.Namespace) -> None:
+    """On whatever machine the list is kept: no settings, no database, no network."""
+    from daymark.insight import making
+
+    try:
+        if options.act == "secret":
+            print(making.write_secret(options.file))
+            return
+        told = making.write_tokens(
+            options.list,
+            options.out,
+            secret=options.secret,
+            names=options.name,
+            born=options.born,
+            others=options.id,
+            keep=options.keep,
+            skip=options.skip,
+        )
+    except (making.Unmade, OSError) as trouble:
+        raise SystemExit(f"daymark: {trouble}") from None
+    print(told)
 
 
 def owner_migrate(options: argparse.Namespace) -> None:

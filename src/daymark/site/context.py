@@ -74,6 +74,7 @@ def _nav(request: HttpRequest, member: Member) -> list[Link]:
         (gettext("Agreements"), "agreements", Permission.MEMBER, None),
         (gettext("Views"), "views", Permission.COUNT_CONCERNS, drafts),
         (gettext("Releases"), "releases", Permission.MEMBER, None),
+        (gettext("Studies"), "studies", Permission.RUN_STUDIES, None),
         (gettext("Members"), "members", Permission.MANAGE_MEMBERS, None),
     ]
     return [

@@ -174,6 +174,8 @@ SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"  # Strict breaks the way back from OIDC
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
+# Held in memory: what turns out to be clear names must never have been written to a disk.
+FILE_UPLOAD_MAX_MEMORY_SIZE = 30_000_000
 
 LOGGING = {
     "version": 1,

@@ -10,7 +10,7 @@ from procrastinate.contrib.django import app
 from daymark.agencies.session_store import SessionStore
 from daymark.audit import actions as audit
 from daymark.concerns import actions as concerns
-from daymark.insight.actions import counts
+from daymark.insight.actions import counts, estimations
 from daymark.vault import queries as vault
 
 
@@ -20,6 +20,16 @@ def open_arrivals(timestamp: int) -> None:
     """Open what the public door took in and lay it on the desks."""
     with vault.keys_in_hand():
         concerns.arrivals.open_arrivals(now=timezone.now())
+
+
+_bench = estimations.Bench()
+
+
+@app.periodic(cron="* * * * * */2")
+@app.task(queueing_lock="tend_estimations")
+def tend_estimations(timestamp: int) -> None:
+    """Begin, follow and take down estimations; each is a process of its own beside the worker."""
+    estimations.tend(_bench, now=timezone.now())
 
 
 @app.periodic(cron="17 * * * *")

@@ -24,6 +24,7 @@ urlpatterns = [
     path("", include("daymark.concerns.urls.desk")),
     path("", include("daymark.access.urls")),
     path("", include("daymark.insight.urls.partner")),
+    path("", include("daymark.insight.urls.studies")),
     *guarded(Permission.PUBLIC, SIGNED_OUT_URLS),
     *guarded(Permission.MEMBER, SIGNED_IN_URLS),
     *guarded(Permission.PUBLIC, agencies.OPEN_URLS),
