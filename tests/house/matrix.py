@@ -43,6 +43,7 @@ ADMINISTRATORS: Roles = frozenset({ADMINISTRATOR})
 COUNTING: Roles = frozenset({Role.ANALYST, COORDINATOR, Role.COMMISSIONER})
 PUBLISHING: Roles = frozenset({Role.ANALYST, COORDINATOR})
 COORDINATORS: Roles = frozenset({COORDINATOR})
+ANALYSTS: Roles = frozenset({Role.ANALYST})
 AGREEING: Roles = frozenset({SUPERVISOR, COORDINATOR})
 
 # ---- the relations, each with the roles for which it reaches ----
@@ -173,6 +174,8 @@ PAGES = {
     "releases_csv": Row(EVERYBODY, 404, 405),
     "releases_publish": Row(PUBLISHING, 405, 404),
     "releases_gate": Row(COORDINATORS, 200, 200),
+    "studies": Row(ANALYSTS, 200, 405),
+    "studies_new": Row(ANALYSTS, 200, 422),
     "members": Row(ADMINISTRATORS, 200, 200),
     "member_invite": Row(ADMINISTRATORS, 200, 200),
     "account": Row(EVERYBODY, 200, 302),
@@ -190,6 +193,28 @@ MEMBERS = {
         Row(ADMINISTRATORS, 200, 403),
         Row(ADMINISTRATORS, 404, 404),
     ),
+}
+
+# ---- the partner door: addresses with a study in them, or a part of one ----
+
+UNKNOWN_STUDY = Row(ANALYSTS, 404, 404)
+ONLY_READ = Row(ANALYSTS, 200, 405), Row(ANALYSTS, 200, 405), Row(ANALYSTS, 404, 405)
+ONLY_SENT = Row(ANALYSTS, 405, 302), Row(ANALYSTS, 405, 404), Row(ANALYSTS, 405, 404)
+STUDIES = {
+    # own agency's, shown to one's agency, another agency's; posted empty
+    "studies_one": ONLY_READ,
+    "studies_estimation": ONLY_READ,
+    "studies_json": ONLY_READ,
+    "studies_leave": ONLY_SENT,
+    "studies_hide": ONLY_SENT,
+    "studies_cancel": ONLY_SENT,
+    "studies_repeat": ONLY_SENT,
+    "studies_add": (Row(ANALYSTS, 200, 422), UNKNOWN_STUDY, UNKNOWN_STUDY),
+    "studies_choose": (Row(ANALYSTS, 200, 422), UNKNOWN_STUDY, UNKNOWN_STUDY),
+    "studies_show": (Row(ANALYSTS, 200, 422), UNKNOWN_STUDY, UNKNOWN_STUDY),
+    "studies_estimate": (Row(ANALYSTS, 200, 422), UNKNOWN_STUDY, UNKNOWN_STUDY),
+    "studies_list": (Row(ANALYSTS, 200, 302), UNKNOWN_STUDY, UNKNOWN_STUDY),
+    "studies_forget": (Row(ANALYSTS, 200, 302), UNKNOWN_STUDY, UNKNOWN_STUDY),
 }
 
 # ---- the partner door: signing in; posted empty ----
@@ -226,7 +251,8 @@ SIGN_IN = {
     "mfa_generate_recovery_codes": Row(EVERYBODY, 200, 302),
 }
 
-PARTNER = {**RECORDS, **PAGES, **{name: rows[0] for name, rows in MEMBERS.items()}, **SIGN_IN}
+OF_OTHERS = {name: rows[0] for name, rows in (MEMBERS | STUDIES).items()}
+PARTNER = {**RECORDS, **PAGES, **OF_OTHERS, **SIGN_IN}
 
 # ---- the public door: nobody has a role; what counts is what one brings ----
 

@@ -11,8 +11,9 @@ from django.core.exceptions import PermissionDenied
 from django.test import RequestFactory, override_settings
 from django.urls import clear_url_caches, resolve, reverse
 from tests.cast import Case, Place, Relation
-from tests.house import matrix
+from tests.house import matrix, studies
 from tests.house.matrix import PARTNER, PUBLIC, Row
+from tests.house.studies import Studied
 from tests.house.walk import Answer, address, ask, patterns, typed
 from tests.roles import as_role
 
@@ -130,6 +131,8 @@ def _page(name: str, place: Place) -> str:
         "mfa_edit_webauthn": [_somebodys_key(place)],
         "mfa_remove_webauthn": [_somebodys_key(place)],
     }
+    if name in matrix.STUDIES:
+        return studies.NOTHING.address(name)
     return reverse(name, args=given.get(name, []))
 
 
@@ -166,6 +169,30 @@ def test_members_are_managed_in_their_own_agency_alone(name, method, place):
             there = ask(place, me, method, reverse(name, args=[theirs.pk]))
             if there != ask(place, me, method, reverse(name, args=[new_id()])):
                 wrong.append((role, "tells members apart"))
+    assert wrong == []
+
+
+@pytest.fixture(scope="module")
+def studied(place) -> dict[str, Studied]:
+    return studies.build(place)
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("name", matrix.STUDIES)
+def test_a_study_answers_as_declared(name, method, place, studied):
+    """And one that may not be known with the very bytes of one that is not there."""
+    wrong = []
+    for role in Role:
+        north, council = place.members[role, place.north], place.members[role, place.safeguarding]
+        asking = ((north, "force"), (council, "force"), (north, "council"))
+        for row, (member, whose) in zip(matrix.STUDIES[name], asking, strict=True):
+            got = ask(place, member, method, studied[whose].address(name))
+            if got.status != row.answer(method, role):
+                wrong.append((role, whose, got.status))
+            if got.status in {403, 404, 405}:
+                nothing = ask(place, member, method, studies.NOTHING.address(name))
+                told_apart = got.status != 405 and got != nothing
+                wrong += [(role, whose, "told apart")] if told_apart else []
     assert wrong == []
 
 

@@ -43,7 +43,7 @@ def estimate(request: MemberRequest, pk: UUID) -> HttpResponse:
         return render(request, "insight/studies/too_little.html", too_little)
     common = [one for one in Stratum if all(one in seen.strata for seen in lists)]
     form = EstimateForm(
-        request.POST or None,
+        _sent(request),
         strata=common,
         refused=bool(diagnosis.refusals),
         initial={"seed": secrets.randbelow(LARGEST_SEED)},
@@ -126,6 +126,10 @@ def download(request: MemberRequest, pk: UUID) -> HttpResponse:
     name = f"daymark-estimation-{one.data_hash[:12]}-{one.seed}.json"
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
+
+
+def _sent(request: MemberRequest) -> Any:
+    return request.POST if request.method == "POST" else None
 
 
 def _known(request: MemberRequest, pk: UUID) -> Estimation:

@@ -39,7 +39,7 @@ def studies(request: MemberRequest) -> HttpResponse:
 
 @either
 def begin(request: MemberRequest) -> HttpResponse:
-    form = StudyForm(request.POST or None)
+    form = StudyForm(_sent(request))
     if form.is_valid():
         study = actions.begin(**form.cleaned_data, by=request.user, at=timezone.now())
         messages.success(request, gettext("Begun. Now add the lists."))
@@ -103,7 +103,7 @@ def add_list(request: MemberRequest, pk: UUID) -> HttpResponse:
     """Read a file of tokens in, whole or not at all; then look at it before it counts."""
     now, study = timezone.now(), _own(request, pk)
     initial = {"first": study.first_date, "last": study.last_date}
-    form = ListForm(request.POST or None, request.FILES or None, initial=initial)
+    form = ListForm(_sent(request), request.FILES or None, initial=initial)
     reading = None
     if form.is_valid():
         chosen = form.cleaned_data
@@ -164,7 +164,7 @@ def look_at_list(request: MemberRequest, pk: UUID, seen: UUID) -> HttpResponse:
 @either
 def choose_list(request: MemberRequest, pk: UUID) -> HttpResponse:
     now, study = timezone.now(), _own(request, pk)
-    form = ChooseForm(request.POST or None, lists=queries.lists_to_choose(study, request.user))
+    form = ChooseForm(_sent(request), lists=queries.lists_to_choose(study, request.user))
     if form.is_valid():
         try:
             actions.choose(form.cleaned_data["list"], study, by=request.user, at=now)
@@ -208,7 +208,7 @@ def forget(request: MemberRequest, seen: UUID) -> HttpResponse:
 def show(request: MemberRequest, pk: UUID) -> HttpResponse:
     """Let another agency's analysts read counts and estimates, never a token."""
     now, study = timezone.now(), _own(request, pk)
-    form = ShowForm(request.POST or None, agencies=queries.agencies_to_show(study, now=now))
+    form = ShowForm(_sent(request), agencies=queries.agencies_to_show(study, now=now))
     if form.is_valid():
         last = timezone.make_aware(datetime.combine(form.cleaned_data["until"], time.max))
         try:
@@ -232,6 +232,10 @@ def hide(request: MemberRequest, pk: UUID) -> HttpResponse:
     actions.end_showing(given, by=request.user, at=timezone.now())
     messages.success(request, gettext("They can read it no longer."))
     return redirect("studies_one", given.study_id)
+
+
+def _sent(request: MemberRequest) -> Any:
+    return request.POST if request.method == "POST" else None
 
 
 def _own(request: MemberRequest, pk: UUID) -> Study:
