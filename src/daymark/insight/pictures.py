@@ -183,7 +183,7 @@ def _stack(
     unsaid: list[set[int]] = [set() for _one in series]
     for n, year in enumerate(names):
         values = [int(one.values[n] or 0) for one in series]
-        cells = rules.suppress([values])[0]
+        cells = rules.suppress([values], fewest=queries.fewest())[0]
         for place, cell in enumerate(cells):
             if cell.hidden:
                 unsaid[place].add(n)
@@ -279,7 +279,7 @@ def _type_sets(counted: Mapping[str, int], year: str) -> Chart:
     for code, value in counted.items():
         for element in rules.types_of(code) or [UNKNOWN]:
             sets[str(element)] = sets.get(str(element), 0) + value
-    cells = rules.suppress([list(sets.values())])[0]
+    cells = rules.suppress([list(sets.values())], fewest=queries.fewest())[0]
     rows = sorted(zip(sets, cells, strict=True), key=lambda pair: -pair[1].value)
     return Bars(
         key="types",
@@ -630,10 +630,10 @@ def _rates(on: date) -> Chart | None:
         key=lambda force: abs(force.residents - own),
     )[: LIKE - 2]
     chosen = [known[code] for code in (ESSEX, KENT) if code in known] + others
-    rows = []
+    rows, fewest = [], queries.fewest()
     for force in chosen:
         number = made[force.code]
-        if 0 < number < rules.FEWEST:
+        if 0 < number < fewest:
             continue
         per = 100_000 / force.residents
         low, high = (end * per for end in rules.poisson_interval(number))
@@ -733,17 +733,21 @@ def _area_types() -> Chart | None:
         {code for counted in tables.values() for code in counted},
         key=lambda code: -sum(counted[code] for counted in tables.values()),
     )
-    cells = rules.suppress([[counted[code] for counted in tables.values()] for code in codes])
+    cells = rules.suppress(
+        [[counted[code] for counted in tables.values()] for code in codes],
+        fewest=queries.fewest(),
+    )
     essex = [(code, row[0]) for code, row in zip(codes, cells, strict=True) if not row[0].hidden]
     return Bars(
         key="area-types",
         title=_("What Essex Police wrote down in 2023"),
         shows=_("Criminal exploitation alone was given most often."),
         not_said=_(
-            "Every combination: counts below five, and counts from which they could be worked out, "
-            "are hidden as [c]. The Home Office prints them; one person is recognisable in a small "
-            "county cell, so we do not."
-        ),
+            "Every combination: counts below %(fewest)s, and counts from which they could be "
+            "worked out, are hidden as [c]. The Home Office prints them; one person is "
+            "recognisable in a small county cell, so we do not."
+        )
+        % {"fewest": queries.fewest()},
         bars=[Bar(type_name(code), cell.value) for code, cell in essex if cell.value],
         unit=_("referrals"),
         table=Table(

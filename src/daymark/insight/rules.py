@@ -156,7 +156,8 @@ def _solve(chance: Callable[[float], float], target: float, count: int) -> float
 # ---- what is too small to show ----
 
 FEWEST = 5
-"""The smallest count our pages show; 0 is shown where it identifies nobody."""
+"""The smallest count our pages show until a gate says another (`models.Gate`); 0 is shown where it
+identifies nobody."""
 
 
 @dataclass(frozen=True)

@@ -138,7 +138,7 @@ class Shown:
         }
         return list(self._rows(printed))
 
-    def chart(self, key: str, title: str) -> Chart | None:
+    def chart(self, key: str) -> Chart | None:
         """The totals along the period, or else along the first axis; None where none are shown."""
         if not self._axes:
             return None
@@ -154,9 +154,8 @@ class Shown:
         labels = [self._called(main, code) for code in codes]
         about: dict[str, Any] = {
             "key": key,
-            "title": title,
-            "shows": _("All concerns of the table, one mark for each %(axis)s.")
-            % {"axis": titles.axis(main["name"]).lower()},
+            "title": _("All of them by %(axis)s") % {"axis": titles.axis(main["name"]).lower()},
+            "shows": _("Every concern the table counts."),
             "not_said": _(
                 "A concern is what somebody told us, not a crime that happened nor a person "
                 "who was exploited. Hidden numbers are left out."

@@ -15,8 +15,10 @@ def of(definition: Definition, ground: Ground, names: Mapping[str, str]) -> str:
     """ "Concerns by council and month: Essex, January to March 2026"."""
     said = [by_name(by).lower() for by in By if by in definition.by]
     joined = _(" and ").join([", ".join(said[:-1]), said[-1]] if len(said) > 1 else said)
-    about = [category(AREAS, code, names) for code in definition.areas]
-    about += [category(TYPES, code, names) for code in definition.types]
+    inside = [code for force, some in ground.areas.items() for code in (force, *some)]
+    about = [category(AREAS, code, names) for code in inside if code in definition.areas]
+    types = [code for code in ground.all_types if code in definition.types]
+    about += [category(TYPES, code, names) for code in types]
     about = about if len(about) < 5 else [_("%(n)s areas and types") % {"n": len(about)}]
     about.append(period(span(definition.months(ground))))
     head = _("Concerns by %(what)s") % {"what": joined} if joined else _("Concerns")

@@ -1,6 +1,7 @@
 """Fill a deployment with the invented partnership, through the same actions as real life."""
 
 import base64
+import contextlib
 import random
 import secrets
 from collections.abc import Mapping
@@ -16,6 +17,7 @@ from django.utils import timezone
 from daymark.access import actions as access
 from daymark.access.terms import Compartment, Ground, Purpose
 from daymark.agencies import actions as agencies
+from daymark.agencies.context import acting_as
 from daymark.agencies.models import Agency, Desk, Member
 from daymark.concerns import actions as concerns
 from daymark.concerns import queries as known
@@ -23,6 +25,10 @@ from daymark.concerns import rules
 from daymark.concerns.models import Concern, Thread
 from daymark.concerns.terms import Closing, Urgency
 from daymark.design.ids import new_id
+from daymark.insight.actions import counts
+from daymark.insight.definitions import Definition, NotAView
+from daymark.insight.queries import counts as counted
+from daymark.insight.terms import Audience, By, Schedule
 from daymark.places import queries as places
 from daymark.site import fiction, greeting
 from daymark.vault import codes
@@ -46,6 +52,8 @@ def fill(data: Path) -> None:
         _routes(desks, now - timedelta(days=100))
         kept = _concerns(chance, now)
         _work(chance, members, desks, founded, now, asked=UUID(kept["concern"]))
+        counts.count_months(now=now)
+        _views(members["Mei Tan"], now)
     greeting.write(data, {"members": told, "reporter": kept})
 
 
@@ -188,6 +196,24 @@ def known_text(one: Concern) -> str:
     from daymark.concerns.models import Account
 
     return str(Account.unrestricted.get(pk=one.pk).what)
+
+
+def _views(analyst: Member, now: datetime) -> None:
+    """What an analyst has asked for and published, if a month has been counted by now."""
+    by_type = Definition(period="last-1", by=(By.TYPE,))
+    counts.save_view(
+        by_type.written,
+        name=fiction.VIEW,
+        audience=Audience.PARTNERSHIP,
+        schedule=Schedule.MONTHLY,
+        by=analyst,
+        at=now,
+    )
+    with (
+        acting_as(analyst.pk),
+        contextlib.suppress(counted.NothingCounted, counts.Refused, NotAView),
+    ):
+        counts.publish(counts.show(by_type, to=analyst, at=now), by=analyst, at=now)
 
 
 def _decide(one: Concern, story: fiction.Story, *, by: Member, at: datetime) -> None:

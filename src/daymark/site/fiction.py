@@ -26,6 +26,8 @@ DESKS = {NORTH: FORCE, SOUTH: FORCE, SAFEGUARDING: COUNCIL, "Navigators": CHARIT
 SOUTHERN = ("E07000066", "E07000069", "E07000075", "E06000033", "E06000034", "E07000068")
 """Basildon, Castle Point, Rochford, Southend-on-Sea, Thurrock, Brentwood."""
 
+VIEW = "Last month by type"
+
 OUTSIDE_AGREEMENT = SECOND_CHARITY
 
 

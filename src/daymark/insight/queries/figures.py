@@ -13,7 +13,7 @@ from django.db.models import Q, QuerySet
 
 from daymark.insight import asked, rules
 from daymark.insight.asked import COUNCILS
-from daymark.insight.models import Figure, Measure
+from daymark.insight.models import Figure, Gate, Measure
 from daymark.insight.terms import UK, Dimension
 from daymark.places import queries as places
 from daymark.places.models import Area, Residents
@@ -206,8 +206,9 @@ def quoted(value: Decimal) -> list[Figure]:
     rows = Figure.unrestricted.filter(
         Q(value=value) | Q(low=value) | Q(high=value), quotable=True
     ).select_related("edition", "measure")
+    least = fewest()
     return sorted(
-        (row for row in rows if not too_small(row)),
+        (row for row in rows if not too_small(row, least)),
         key=lambda row: (row.measure.position, len(row.breakdown), row.edition.published),
     )
 
@@ -217,7 +218,8 @@ def history(measure: str, area: str, period: str, breakdown: Sequence[str]) -> l
     rows = Figure.unrestricted.filter(
         measure=measure, area=area, period=period, breakdown=list(breakdown), quotable=True
     ).select_related("edition", "measure", "edition__superseded_by")
-    return [row for row in rows.order_by("edition__published", "id") if not too_small(row)]
+    least = fewest()
+    return [row for row in rows.order_by("edition__published", "id") if not too_small(row, least)]
 
 
 def replacements(figure: Figure) -> list[Figure]:
@@ -249,9 +251,15 @@ def measures() -> dict[str, Measure]:
     return {row.key: row for row in Measure.unrestricted.order_by("position")}
 
 
-def too_small(figure: Figure) -> bool:
-    value = figure.value
-    return bool(figure.measure.small_cells and value is not None and 0 < value < rules.FEWEST)
+def too_small(figure: Figure, least: int | None = None) -> bool:
+    value, least = figure.value, fewest() if least is None else least
+    return bool(figure.measure.small_cells and value is not None and 0 < value < least)
+
+
+def fewest() -> int:
+    """The smallest count shown: what the partnership set for its own counts holds for all."""
+    standing = Gate.unrestricted.filter(valid_until=None).values_list("minimum", flat=True)
+    return standing.first() or rules.FEWEST
 
 
 def area_names(codes: Iterable[str]) -> dict[str, str]:

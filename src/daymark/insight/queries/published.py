@@ -61,7 +61,18 @@ def table(
     touched = [force for force, inside in areas.items() if {force, *inside} & {*chosen.areas}]
     if not touched and {By.FORCE, By.COUNCIL} & {*chosen.by}:
         touched = list(areas)
-    said = _said(measure, chosen, touched) or _said(measure, chosen, [UK])
+    dimension = next((d for by, d in BREAKDOWNS.items() if by in chosen.by), None)
+    # Beside own counts the nearest that is published: else of the country, else of everybody.
+    near = (dimension, None) if chosen.beside else (dimension,)
+    said = next(
+        (
+            found
+            for about in near
+            for places in (touched, [UK])
+            if (found := _said(measure, chosen, places, about))
+        ),
+        {},
+    )
     periods = sorted({period for found in said.values() for period in found})
     if chosen.beside or chosen.rolls:
         periods = periods[-LATEST_PERIODS:]
@@ -74,7 +85,7 @@ Place = tuple[str, str]
 
 
 def _said(
-    measure: Measure, chosen: Definition, areas: Sequence[str]
+    measure: Measure, chosen: Definition, areas: Sequence[str], dimension: Dimension | None
 ) -> dict[Place, dict[str, Figure]]:
     rows = (
         Figure.unrestricted.filter(
@@ -83,7 +94,6 @@ def _said(
         .select_related("edition")
         .order_by("edition__published", "pk")
     )
-    dimension = next((d for by, d in BREAKDOWNS.items() if by in chosen.by), None)
     quarterly = {By.QUARTER, By.MONTH} & {*chosen.by}
     first, last = _ends(chosen)
     found: dict[Place, dict[str, Figure]] = {}

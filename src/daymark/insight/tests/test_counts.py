@@ -490,3 +490,14 @@ def test_a_table_reads_as_what_it_counted(counted: People):
     assert shown.columns[-1] == "All types"
     assert rows["Basildon"][shown.columns.index("Criminal") - 1] == "[c]"
     assert "Essex, council not known" in rows
+
+
+def test_a_rate_fits_as_many_counts_as_a_hidden_number_has(counted: People):
+    release = show(EVERYBODY, counted.analyst)
+    shown = Shown(release.body, {})
+    living = {BASILDON: 188_000, COLCHESTER: 192_700, TENDRING: 148_300, MAIDSTONE: 175_800}
+    rates = {row[0]: float(row[1]) for row in shown.rates(living)}
+    assert rates[COLCHESTER] == 15  # 33 are 17.1 for each 100,000, to the next 5
+    for code, people_there in living.items():
+        fits = [n for n in range(100) if abs(n * 100_000 / people_there - rates[code]) < 2.5]
+        assert len(fits) >= shown.minimum - 1

@@ -18,6 +18,7 @@ from tests.roles import as_role
 
 from daymark import design
 from daymark.insight import pictures
+from daymark.insight.actions import counts
 from daymark.insight.models import Figure
 from daymark.insight.queries import figures as queries
 from daymark.signs import actions as signs
@@ -314,3 +315,17 @@ COLLIDING = """() => [...document.querySelectorAll('.c-svg')].flatMap(svg => {
   })
   return found
 })"""
+
+
+def test_the_smallest_count_shown_is_the_one_the_partnership_set():
+    """One rule for published figures and own counts, and the page says which and why."""
+    assert "Counts of people below 5 are hidden" in page("figures/hidden/")
+    with as_role("owner"):
+        counts.set_gate(minimum=9, counted_after_days=14, source="Board", by=None, at=NOW)
+    said = page("figures/hidden/")
+    assert "Counts of people below 9 are hidden" in said
+    assert "so we show less" in said
+    figure = Figure.unrestricted.filter(measure__small_cells=True).first()
+    assert figure is not None
+    figure.value = 8
+    assert queries.too_small(figure)

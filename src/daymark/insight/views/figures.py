@@ -133,6 +133,7 @@ def chart(request: HttpRequest, name: str, key: str) -> HttpResponse:
         "insight/chart.html",
         {
             "title": shown.title,
+            "fewest": queries.fewest(),
             "chart": words.explain(shown),
             "words": words.words,
             "links": _files(name, shown),
@@ -177,6 +178,7 @@ def page(
     words = glossary.Page()
     shown = [(words.explain(one), _links(name, one)) for one in charts]
     context |= {"title": title, "lead": lead, "charts": shown, "pages": _pages(name)}
+    context |= {"fewest": queries.fewest()}
     return render(request, f"insight/{name}.html", context | {"words": words.words})
 
 

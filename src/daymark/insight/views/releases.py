@@ -70,7 +70,12 @@ def build(request: MemberRequest) -> HttpResponse:
             form.add_error(wrong.part, str(wrong).capitalize() + ".")
         except actions.Refused as refused:
             context |= _refused(request, refused)
-    context |= {"gate": _gate(now), "counted": _ground()[0]}
+    context |= {
+        "gate": _gate(now),
+        "counted": _ground()[0],
+        "some_types": bool(request.GET.getlist("types") or form.errors.get("types")),
+        "some_areas": bool(request.GET.getlist("areas") or form.errors.get("areas")),
+    }
     return render(request, "insight/partner/build.html", context)
 
 
@@ -281,7 +286,7 @@ def _context(release: Release) -> dict[str, Any]:
     heads = shown.heads
     return {
         "shown": shown,
-        "chart": shown.chart("counted", release.title),
+        "chart": shown.chart("counted"),
         "columns": [Column(label, numeric=n >= heads) for n, label in enumerate(shown.columns)],
         "rows": [(row[:heads], row[heads:]) for row in shown.rows()],
         "heads": heads,
