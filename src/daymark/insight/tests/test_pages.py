@@ -275,6 +275,9 @@ def inspect(chromium: str, pages: dict[str, str], width: int, scheme: str, kind:
             overflow = tab.evaluate("document.documentElement.scrollWidth - innerWidth")
             if overflow > 0:
                 found.append(f"{address} is {overflow} px too wide")
+            found += [
+                f"{address} {swatch} means another colour" for swatch in tab.evaluate(SWATCHES)
+            ]
             found += [f"{address} words collide: {pair}" for pair in tab.evaluate(COLLIDING)]
             if shots := os.environ.get("DAYMARK_SHOTS"):
                 name = re.sub(r"\W+", "-", address).strip("-")
@@ -299,6 +302,12 @@ PRINTED = """() => {
   }
   return found
 }"""
+
+# Classes of a map that its legend shows in another colour than the map itself.
+SWATCHES = """() => [...document.querySelectorAll('.c-legend [class^=q-]')].flatMap(swatch => {
+  const drawn = swatch.closest('figure').querySelector('.c-map .' + swatch.classList[0])
+  return getComputedStyle(drawn).fill === getComputedStyle(swatch).fill ? [] : [swatch.classList[0]]
+})"""
 
 # Pairs of words of one drawing that are both seen and lie over each other, or outside the page.
 COLLIDING = """() => [...document.querySelectorAll('.c-svg')].flatMap(svg => {
