@@ -35,7 +35,9 @@ TEMPLATES = (
 
 MODULES = (
     "concerns/forms/public.py",
+    "concerns/forms/steps.py",
     "concerns/views/public.py",
+    "concerns/views/report.py",
     "signs/views.py",
     "site/languages.py",
     "design/forms.py",

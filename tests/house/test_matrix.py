@@ -327,8 +327,6 @@ def _brought(name: str, place: Place) -> list[dict[str, str]]:
     draft = {"id": str(new_id()), "answers": answers}
     unknown = codes.new().digits
     theirs = place.code.digits
-    if name == "report_send":
-        theirs = codes.new().digits
     text = {"what": "A van.", "text": "More."}
     key = settings.FORM_KEY
     return [

@@ -13,7 +13,8 @@ from urllib.request import HTTPRedirectHandler, Request, build_opener
 class Form:
     action: str
     fields: dict[str, str] = field(default_factory=dict)
-    actions: dict[str, str] = field(default_factory=dict)
+    actions: dict[str, tuple[str, dict[str, str]]] = field(default_factory=dict)
+    """Its buttons: where each sends it, and what it says besides."""
 
 
 class _Page(HTMLParser):
@@ -23,22 +24,30 @@ class _Page(HTMLParser):
         super().__init__()
         self.links: dict[str, str] = {}
         self.forms: list[Form] = []
-        self._link = self._button = self._area = ""
+        self._link = self._area = ""
+        self._button: dict[str, str] = {}
+        self._early: list[tuple[str, dict[str, str]]] = []
+        self._ids: dict[str, Form] = {}
         self._said = ""
         self.feed(text)
+        for said, button in self._early:
+            self._add(self._ids[button["form"]], said, button)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = {name: value or "" for name, value in attrs}
         self._said = "" if tag in {"a", "button", "textarea"} else self._said
         if tag == "form":
             self.forms.append(Form(given.get("action", "")))
+            self._ids[given.get("id", "")] = self.forms[-1]
         elif tag == "a":
             self._link = given.get("href", "")
         elif tag == "button":
-            self._button = given.get("formaction") or self.forms[-1].action if self.forms else ""
+            self._button = given
         elif tag == "textarea":
             self._area = given["name"]
-        elif tag == "input" and self.forms and given.get("type") not in {"radio", "checkbox"}:
+        elif tag == "input" and (
+            given.get("type") not in {"radio", "checkbox"} or "checked" in given
+        ):
             self.forms[-1].fields[given["name"]] = given.get("value", "")
 
     def handle_data(self, data: str) -> None:
@@ -48,10 +57,17 @@ class _Page(HTMLParser):
         said = " ".join(self._said.split())
         if tag == "a":
             self.links[said] = self._link
-        elif tag == "button" and self.forms:
-            self.forms[-1].actions[said] = self._button
+        elif tag == "button" and "form" in self._button:
+            self._early.append((said, self._button))
+        elif tag == "button":
+            self._add(self.forms[-1], said, self._button)
         elif tag == "textarea":
             self.forms[-1].fields[self._area] = self._said.removeprefix("\n")
+
+    @staticmethod
+    def _add(form: Form, said: str, button: dict[str, str]) -> None:
+        says = {button["name"]: button["value"]} if button.get("name") else {}
+        form.actions.setdefault(said, (button.get("formaction") or form.action, says))
 
 
 class _Stay(HTTPRedirectHandler):
@@ -92,7 +108,8 @@ class Plain:
     def press(self, words: str, **typed: str) -> None:
         for form in self._page.forms:
             if words in form.actions:
-                self.open(form.actions[words], form.fields | typed)
+                action, says = form.actions[words]
+                self.open(action, form.fields | typed | says)
                 return
         raise AssertionError(f"no button says {words!r}: {self.text}")
 

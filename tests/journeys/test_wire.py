@@ -68,15 +68,14 @@ def test_a_report_needs_no_mouse(public_page: Page) -> None:
     page.keyboard.type("CO2 8LN")
     tab_to(page, "main form button")
     page.keyboard.press("Enter")
-    page.wait_for_url("**/report/check/")
+    page.wait_for_selector(".summary")
     tab_to(page, "main form button")
     page.keyboard.press("Enter")
-    page.wait_for_url("**/report/sent/")
     digits = page.locator(".digits").inner_text()
     tab_to(page, "[name=last]")
     page.keyboard.type(digits.split()[-1])
     page.keyboard.press("Enter")
-    page.wait_for_url("**/report/kept/")
+    expect(page.locator("h1")).to_contain_text("Thank you")
 
 
 def test_a_report_needs_no_browser(house: House) -> None:
@@ -90,7 +89,7 @@ def test_a_report_needs_no_browser(house: House) -> None:
     assert "Tell us anything at all" in page.text
     page.press("Check what you wrote", what="They <b>never</b> leave.", where="CO2 8LN")
     assert "They <b>never</b> leave." in page.text
-    page.press("Change something")
+    page.press("Change (What)")
     page.press("Check what you wrote")
     page.press("Send it")
     code = page.code

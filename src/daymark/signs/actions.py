@@ -10,7 +10,15 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from daymark.signs.models import Advice, Content, ExploitationType, Helpline, Setting, Sign
+from daymark.signs.models import (
+    Advice,
+    Content,
+    ExploitationType,
+    Helpline,
+    Passage,
+    Setting,
+    Sign,
+)
 from daymark.signs.queries import FALLBACK
 from daymark.signs.terms import Channel, Need
 
@@ -23,6 +31,7 @@ _FACTS: dict[type[Content], tuple[str, ...]] = {
     Sign: ("setting",),
     Helpline: ("need", "channel", "dialled", "shown", "area"),
     Advice: ("audience", "bearing"),
+    Passage: ("page",),
 }
 _DEFAULTS: dict[str, Any] = {"is_flag": False, "area": ""}
 # Changes of these correct the record about an item; what the public reads stays the same.
@@ -107,6 +116,7 @@ def _entries(folder: Path) -> Iterator[tuple[type[Content], dict[str, Any]]]:
         ("settings", Setting),
         ("helplines", Helpline),
         ("advice", Advice),
+        ("passages", Passage),
     ):
         path = folder / f"{name}.toml"
         with path.open("rb") as text:

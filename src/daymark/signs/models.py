@@ -12,7 +12,7 @@ from django.db.models import F, Q
 
 from daymark.design.handling import Handling
 from daymark.design.ids import new_id
-from daymark.signs.terms import Audience, Bearing, Channel, Element, Need
+from daymark.signs.terms import About, Audience, Bearing, Channel, Element, Need
 
 _CONTENT: dict[str, Handling] = dict.fromkeys(
     (
@@ -133,3 +133,11 @@ class Advice(Content):
 
     audience = models.CharField(max_length=10, choices=[(a.value, a.value) for a in Audience])
     bearing = models.CharField(max_length=10, choices=[(b.value, b.value) for b in Bearing])
+
+
+class Passage(Content):
+    """A heading and its paragraph on a page about this site."""
+
+    HANDLING: ClassVar = _CONTENT | {"page": Handling.OPEN}
+
+    page = models.CharField(max_length=10, choices=[(a.value, a.value) for a in About])

@@ -7,8 +7,16 @@ from typing import Any, TypeVar
 
 from django.db.models import Q, QuerySet
 
-from daymark.signs.models import Advice, Content, ExploitationType, Helpline, Setting, Sign
-from daymark.signs.terms import Audience, Bearing, Need
+from daymark.signs.models import (
+    Advice,
+    Content,
+    ExploitationType,
+    Helpline,
+    Passage,
+    Setting,
+    Sign,
+)
+from daymark.signs.terms import About, Audience, Bearing, Need
 
 FALLBACK = "en"
 
@@ -66,6 +74,11 @@ class Line(Item):
 @dataclass(frozen=True)
 class Guidance(Item):
     bearing: str
+
+
+@dataclass(frozen=True)
+class Paragraph(Item):
+    name: str
 
 
 C = TypeVar("C", bound=Content)
@@ -139,10 +152,17 @@ def advice(
     return found
 
 
+def passages(page: About, *, on: date, language: str = FALLBACK) -> list[Paragraph]:
+    return [
+        Paragraph(**_item(row, language), **_words(row, language, "name"))
+        for row in _in_force(Passage, on=on, public=True).filter(page=page)
+    ]
+
+
 def due_for_review(*, on: date) -> list[Content]:
     """Items in force whose review day has come or that nobody has confirmed, the oldest first."""
     due: list[Content] = []
-    for model in (Helpline, Advice, Setting, Sign, ExploitationType):
+    for model in (Helpline, Advice, Setting, Sign, ExploitationType, Passage):
         rows = _in_force(model, on=on, public=False)
         due += rows.filter(Q(review_by__lte=on) | Q(verified=False))
     return sorted(due, key=lambda item: (item.review_by, item.verified, item.key))

@@ -44,3 +44,10 @@ class Bearing(StrEnum):
     DO = "DO"
     NEVER = "NEVER"
     KNOW = "KNOW"  # a right or a fact that helps
+
+
+class About(StrEnum):
+    """The page about this site that a passage stands on."""
+
+    PRIVACY = "PRIVACY"
+    ACCESSIBILITY = "ACCESS"

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from daymark.signs import queries
 from daymark.signs.queries import Item
-from daymark.signs.terms import Audience, Bearing, Need
+from daymark.signs.terms import About, Audience, Bearing, Need
 
 NEEDS: dict[Need, Promise] = {
     Need.DANGER: _("Someone is in danger now"),
@@ -66,6 +66,19 @@ def helplines(request: HttpRequest) -> HttpResponse:
         (NEEDS[Need(need)], list(found)) for need, found in groupby(lines, lambda line: line.need)
     ]
     return _page(request, "helplines", lines, groups=groups)
+
+
+def privacy(request: HttpRequest) -> HttpResponse:
+    return _about(request, About.PRIVACY, _("Your privacy"))
+
+
+def accessibility(request: HttpRequest) -> HttpResponse:
+    return _about(request, About.ACCESSIBILITY, _("Using this site"))
+
+
+def _about(request: HttpRequest, about: About, heading: Promise) -> HttpResponse:
+    found = queries.passages(about, on=timezone.localdate(), language=_language())
+    return _page(request, "about", found, heading=heading, passages=found)
 
 
 def _language() -> str:

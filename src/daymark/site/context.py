@@ -39,6 +39,8 @@ def public(request: HttpRequest) -> dict[str, Any]:
         "footer_links": [
             Link(gettext("Spot the signs"), reverse("signs")),
             Link(gettext("Numbers to call"), reverse("helplines")),
+            Link(gettext("Your privacy"), reverse("privacy")),
+            Link(gettext("Using this site"), reverse("accessibility")),
         ],
     }
 

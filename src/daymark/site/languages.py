@@ -16,14 +16,9 @@ LOCALE = Path(__file__).parents[1] / "locale"
 NOBODY = "nobody yet"
 """What a catalogue's header `X-Reviewed-By` says until somebody has put a name there."""
 
-# These pages show a code that stands nowhere else: no link there may lead away from it.
-_SHOWING_THE_CODE = {"report_send", "report_kept"}
-
 
 def links(request: HttpRequest) -> list[Link]:
     """This page in each language. What only a form leads to sends a link on to its first page."""
-    if _place(request)[0] in _SHOWING_THE_CODE:
-        return []
     here = translation.get_language()
     return [
         Link(label, address(request, code), code == here, lang=plain(code))

@@ -14,6 +14,8 @@ in_every_language = i18n_patterns(
     path("signs/<slug:key>/", anybody(signs.signs_setting), name="signs_setting"),
     path("help/", anybody(signs.help_myself), name="help_myself"),
     path("numbers/", anybody(signs.helplines), name="helplines"),
+    path("privacy/", anybody(signs.privacy), name="privacy"),
+    path("accessibility/", anybody(signs.accessibility), name="accessibility"),
     prefix_default_language=False,
 )
 

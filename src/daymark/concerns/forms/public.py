@@ -1,7 +1,5 @@
 """What reporters fill in."""
 
-from typing import Any
-
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
@@ -22,7 +20,7 @@ class ReportForm(forms.Form):
     what = forms.CharField(
         label=_("What makes you worried?"),
         help_text=_("In any language. Who, what they do, what they look like, what was said."),
-        widget=forms.Textarea,
+        widget=forms.Textarea(attrs={"autocomplete": "off"}),
         max_length=LONGEST,
         required=False,
     )
@@ -33,18 +31,6 @@ class ReportForm(forms.Form):
         required=False,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or {}
-        if not self.errors and not any(str(value).strip() for value in cleaned.values()):
-            self.add_error("what", _("Tell us anything at all, even one sentence."))
-        return cleaned
-
-
-class DraftForm(forms.Form):
-    """What was typed so far, sealed, travelling in the page itself."""
-
-    draft = forms.CharField(widget=forms.HiddenInput)
 
 
 class KeptForm(forms.Form):
@@ -73,7 +59,7 @@ class AnswerForm(forms.Form):
     text = forms.CharField(
         label=_("Answer, or add something"),
         help_text=_("Only what you already know. Do not go back to look for more."),
-        widget=forms.Textarea,
+        widget=forms.Textarea(attrs={"autocomplete": "off"}),
         max_length=LONGEST,
         error_messages={"required": _("Write something before you send.")},
     )

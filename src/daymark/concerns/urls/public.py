@@ -2,17 +2,14 @@ from django.urls import path
 
 from daymark.access.guards import requires
 from daymark.access.terms import Permission
-from daymark.concerns.views import public
+from daymark.concerns.views import public, report
 
 anybody = requires(Permission.PUBLIC)
 
+# One address for all of reporting and one for coming back: a history shows nothing more.
 urlpatterns = [
     path("", anybody(public.home), name="home"),
-    path("report/", anybody(public.report), name="report"),
-    path("report/check/", anybody(public.check), name="report_check"),
-    path("report/sent/", anybody(public.send), name="report_send"),
-    path("report/kept/", anybody(public.kept), name="report_kept"),
+    path("report/", anybody(report.report), name="report"),
     path("back/", anybody(public.come_back), name="come_back"),
-    path("back/add/", anybody(public.add), name="report_add"),
     path("leave/", anybody(public.leave), name="leave"),
 ]

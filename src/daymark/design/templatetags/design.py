@@ -44,13 +44,23 @@ def back_link(url: str, text: str = "") -> dict[str, Any]:
 
 
 @register.inclusion_tag("design/parts/language_nav.html")
-def language_nav(links: list[Link], offered: Link | None = None) -> dict[str, Any]:
-    return {"links": links, "offered": offered}
+def language_nav(links: list[Link], offered: Link | None = None, form: str = "") -> dict[str, Any]:
+    """With the id of a form, buttons that send it to the other language's address.
+
+    The hidden button comes first, so that Enter in a field is what the form's own button does.
+    """
+    return {"links": links, "offered": offered, "form": form}
 
 
 @register.inclusion_tag("design/parts/enhance.html")
 def enhance() -> dict[str, Any]:
-    """The optional script: character counts, kept drafts, copy buttons, leaving at once."""
+    """The optional script: character counts, kept drafts, copy buttons."""
+    return {}
+
+
+@register.inclusion_tag("design/parts/leaving.html")
+def leaving() -> dict[str, Any]:
+    """The public door's optional script: leaving at once, also by keyboard."""
     return {}
 
 
@@ -194,8 +204,18 @@ def summary_list(content: str) -> SafeString:
 
 
 @register.simple_block_tag
-def summary_row(content: str, key: str, change_url: str = "", change: str = "") -> SafeString:
-    return _part("summary_row", content=content, key=key, change_url=change_url, change=change)
+def summary_row(
+    content: str, key: str, change_url: str = "", change: str = "", change_to: str = ""
+) -> SafeString:
+    """`change_to` makes Change a button of the form around the list: it sends `to`, that value."""
+    return _part(
+        "summary_row",
+        content=content,
+        key=key,
+        change_url=change_url,
+        change=change,
+        change_to=change_to,
+    )
 
 
 @register.simple_block_tag

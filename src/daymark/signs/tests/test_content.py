@@ -10,14 +10,14 @@ from django.db import IntegrityError, ProgrammingError, connection, transaction
 from tests.roles import as_role
 
 from daymark.signs import actions, queries
-from daymark.signs.models import Advice, ExploitationType, Helpline, Setting, Sign
+from daymark.signs.models import Advice, ExploitationType, Helpline, Passage, Setting, Sign
 from daymark.signs.terms import Audience, Bearing, Element, Need
 
 pytestmark = pytest.mark.django_db
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 TODAY = NOW.date()
-MODELS = (Advice, ExploitationType, Helpline, Setting, Sign)
+MODELS = (Advice, ExploitationType, Helpline, Passage, Setting, Sign)
 
 
 @pytest.fixture(autouse=True)
@@ -203,7 +203,7 @@ def test_an_item_standing_twice_is_refused(content: Path) -> None:
 @pytest.fixture
 def polish(content: Path) -> Path:
     (content / "pl").mkdir()
-    for name in ("settings", "helplines", "advice"):
+    for name in ("settings", "helplines", "advice", "passages"):
         (content / "pl" / f"{name}.toml").write_text(f"{name} = []\n", encoding="utf-8")
     (content / "pl" / "types.toml").write_text(
         '[[types]]\nkey = "labour"\nname = "Praca przymusowa"\ntext = "Ktoś jest zmuszany."\n',

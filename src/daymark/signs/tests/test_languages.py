@@ -8,12 +8,12 @@ import pytest
 from tests.roles import as_role
 
 from daymark.signs import actions
-from daymark.signs.models import Advice, Content, ExploitationType, Helpline, Setting, Sign
+from daymark.signs.models import Advice, Content, ExploitationType, Helpline, Passage, Setting, Sign
 
 pytestmark = pytest.mark.django_db
 
 LANGUAGES = ("ro", "vi", "sq", "ar")
-MODELS = (Advice, ExploitationType, Helpline, Setting, Sign)
+MODELS = (Advice, ExploitationType, Helpline, Passage, Setting, Sign)
 SCRIPTS = {
     "ro": re.compile("[ăâîșțĂÂÎȘȚ]"),
     "vi": re.compile("[ăâđêôơưạảấầẩẫậắằẵặẹẻẽếềểễệịỉĩọỏốồổỗộớờởỡợụủũứừửữựỳỵỷỹ]"),

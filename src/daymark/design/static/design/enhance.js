@@ -46,23 +46,4 @@
       button.textContent = button.dataset.done;
     });
   });
-
-  // Leave at once: the link, or Shift or Escape three times. This page leaves the history.
-  const exit = document.querySelector("a[data-leave]");
-  if (exit) {
-    const leave = (event) => {
-      event.preventDefault();
-      document.documentElement.hidden = true;
-      location.replace(exit.href);
-    };
-    exit.addEventListener("click", leave);
-    let last = "", times = 0, at = 0;
-    addEventListener("keydown", (event) => {
-      if (event.repeat) return;
-      const now = Date.now();
-      times = event.key === last && now - at < 1500 ? times + 1 : 1;
-      last = event.key; at = now;
-      if (times === 3 && (last === "Escape" || last === "Shift")) leave(event);
-    });
-  }
 })();

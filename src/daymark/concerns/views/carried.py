@@ -1,0 +1,68 @@
+"""What a page of the public door carries: no cookie, no session, the draft sealed in its form."""
+
+import hmac
+from base64 import b64decode
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone, translation
+
+from daymark.concerns import rules
+from daymark.design.ids import new_id
+from daymark.vault import envelope
+
+Draft = dict[str, Any]
+
+FORM = "carry"
+"""The id of a page's form: the buttons for languages send it along, so nothing typed is lost."""
+
+
+def page(request: HttpRequest, name: str, *, status: int = 200, **context: Any) -> HttpResponse:
+    return render(request, f"concerns/public/{name}.html", context, status=status)
+
+
+def lost(request: HttpRequest) -> HttpResponse:
+    return page(request, "lost", status=400)
+
+
+def draft_in(request: HttpRequest) -> Draft | None:
+    try:
+        return envelope.unpack(request.POST.get("draft", ""), key=settings.FORM_KEY)
+    except envelope.Unreadable:
+        return None
+
+
+def pack(draft: Draft) -> str:
+    return envelope.pack(draft, key=settings.FORM_KEY)
+
+
+def fresh_id() -> str:
+    return str(new_id(rules.rounded(timezone.now())))
+
+
+def own_id(draft: Draft, said: str) -> UUID:
+    """The id under which something is sent from a page: the same for a double press, another one
+    where somebody came back to the page and wrote something else. It says nothing of `said`."""
+    start = UUID(draft["id"])
+    key = b64decode(settings.FORM_KEY.partition(",")[0])
+    mixed = hmac.digest(key, start.bytes + said.encode(errors="replace"), "sha256")
+    # The hour and the marks of a version 7 stay; what was random is mixed.
+    low = int.from_bytes(mixed[:8]) & (1 << 62) - 1
+    return UUID(int=start.int & ~((1 << 62) - 1) | low)
+
+
+def typed(form: forms.Form) -> dict[str, Any]:
+    """What was typed, good or not: what a page shows again in another language."""
+    return {bound.name: bound.data for bound in form if bound.data not in (None, "", [])}
+
+
+def language() -> str:
+    return translation.get_language() or "en"
+
+
+def pepper() -> bytes:
+    return b64decode(settings.CODE_PEPPER)

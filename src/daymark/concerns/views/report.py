@@ -1,0 +1,211 @@
+"""Reporting: one address from the first question to the code.
+
+Every page of it stands at the same address under a title that says nothing, so that a browser's
+history shows neither how far somebody came nor that they reported. What a page carries says which
+page it is (`page`), and the button that was pressed where to go (`to`).
+"""
+
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.translation import gettext
+from django.views.decorators.http import require_http_methods
+
+from daymark.concerns import actions
+from daymark.concerns.forms.public import KeptForm, ReportForm
+from daymark.concerns.forms.steps import (
+    STEPS,
+    Answers,
+    Step,
+    in_words,
+    report_of,
+    said_anything,
+    steps_for,
+)
+from daymark.concerns.views.carried import (
+    FORM,
+    Draft,
+    draft_in,
+    fresh_id,
+    language,
+    lost,
+    pack,
+    page,
+    typed,
+)
+from daymark.concerns.views.carried import pepper as the_pepper
+from daymark.signs import queries as signs
+from daymark.vault import codes
+
+BY_NAME = {step.name: step for step in STEPS}
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def report(request: HttpRequest) -> HttpResponse:
+    if request.method != "POST":
+        return _quick(request, {}, ReportForm())
+    on, to = request.POST.get("page", ""), request.POST.get("to", "")
+    draft = draft_in(request)
+    if draft is None:
+        if not on:
+            return lost(request) if "draft" in request.POST or to else redirect("report")
+        draft = {"id": fresh_id(), "answers": {}, "gone": bool(request.POST.get("draft"))}
+    if to == "kept":
+        return _kept(request, draft)
+    form = _form(on, draft["answers"], request)
+    if to == "again" and form is not None:
+        # The same page in another language: what was typed is judged later.
+        draft["answers"] |= typed(form)
+        return _open(request, on, draft)
+    if form is not None:
+        if not form.is_valid():
+            return _open(request, on, draft, form, status=422)
+        draft["answers"] |= form.cleaned_data
+    return _send(request, draft) if to == "send" else _go(request, draft, on, to)
+
+
+def _go(request: HttpRequest, draft: Draft, on: str, to: str) -> HttpResponse:
+    """To the page that a button names, or that stands next in the path."""
+    steps = [step.name for step in steps_for(draft["answers"])]
+    if to in {"", "next", "back"} and on in steps:
+        path = ["quick", *steps, "check"]
+        if request.POST.get("from") == "check":
+            to = "check"
+        else:
+            to = path[path.index(on) + (-1 if to == "back" else 1)]
+    if to == "more":
+        to = next((name for name in steps if not _answered(name, draft["answers"])), steps[0])
+    return _open(request, to if to in {"quick", *steps} else "check", draft)
+
+
+def _answered(name: str, answers: Answers) -> bool:
+    return any(answers.get(field) for field in BY_NAME[name].form.base_fields)
+
+
+def _open(
+    request: HttpRequest,
+    name: str,
+    draft: Draft,
+    form: forms.Form | None = None,
+    *,
+    status: int = 200,
+) -> HttpResponse:
+    if name == "quick":
+        form = form or ReportForm(initial=draft["answers"])
+        return _quick(request, draft, form, status=status)
+    if name in BY_NAME:
+        return _step(request, BY_NAME[name], draft, form, status=status)
+    return _check(request, draft)
+
+
+def _form(name: str, answers: Answers, request: HttpRequest | None = None) -> forms.Form | None:
+    """The form of a page, with what was posted or answered so far; None where nothing is asked."""
+    data = (request.POST, request.FILES) if request else (None, None)
+    if name == "quick":
+        return ReportForm(data[0], initial=answers)
+    if name in BY_NAME:
+        places = signs.settings(on=timezone.localdate(), language=language())
+        return BY_NAME[name].form(*data, answers=answers, places=places)
+    return None
+
+
+def _quick(
+    request: HttpRequest, draft: Draft, form: forms.Form, *, status: int = 200
+) -> HttpResponse:
+    return _shown(request, "report", "quick", draft, status=status, form=form)
+
+
+def _step(
+    request: HttpRequest, step: Step, draft: Draft, form: forms.Form | None, *, status: int = 200
+) -> HttpResponse:
+    steps = steps_for(draft["answers"])
+    progress = gettext("Question %(number)s of %(all)s") % {
+        "number": steps.index(step) + 1 if step in steps else len(steps),
+        "all": len(steps),
+    }
+    # Whoever came to change one answer goes back to all of them.
+    changing = request.POST.get("from") == "check" or request.POST.get("page") == "check"
+    return _shown(
+        request,
+        step.template.removeprefix("concerns/public/").removesuffix(".html"),
+        step.name,
+        draft,
+        status=status,
+        step=step,
+        form=form or _form(step.name, draft["answers"]),
+        progress=progress,
+        changing=changing and request.POST.get("to") != "more",
+    )
+
+
+def _check(request: HttpRequest, draft: Draft) -> HttpResponse:
+    """What was typed, to read again. Nothing is sent yet; code and id are already chosen."""
+    answers = draft["answers"]
+    if not said_anything(answers):
+        empty = ReportForm(answers)
+        empty.add_error("what", gettext("Tell us anything at all, even one sentence."))
+        return _quick(request, draft, empty, status=422)
+    draft["code"] = draft.get("code") or codes.new().digits
+    more = [
+        (step.name, asked, said)
+        for step in steps_for(answers)
+        if (form := _form(step.name, answers))
+        for field, asked, said in in_words(form, answers)
+        if field != "where"
+    ]
+    return _shown(request, "check", "check", draft, answers=answers, more=more)
+
+
+def _shown(
+    request: HttpRequest, template: str, on: str, draft: Draft, **context: Any
+) -> HttpResponse:
+    gone = draft.pop("gone", False)
+    sealed = pack(draft) if draft else ""
+    return page(request, template, draft=sealed, on=on, gone=gone, carrying=FORM, **context)
+
+
+def _send(request: HttpRequest, draft: Draft) -> HttpResponse:
+    """File it, once, however often it is sent, and show the code."""
+    if "code" not in draft or not said_anything(draft["answers"]):
+        return _check(request, draft)
+    code = codes.parse(draft["code"])
+    actions.door.file_report(
+        report_of(draft["answers"], language=language().partition("-")[0]),
+        pk=UUID(draft["id"]),
+        code=code,
+        pepper=the_pepper(),
+        at=timezone.now(),
+    )
+    return _code(request, draft, KeptForm())
+
+
+def _kept(request: HttpRequest, draft: Draft) -> HttpResponse:
+    """The code echoed back, before the page with it is left."""
+    if "code" not in draft:
+        return lost(request)
+    code, form = codes.parse(draft["code"]), KeptForm(request.POST)
+    if form.is_valid():
+        last = form.cleaned_data["last"].casefold().split()
+        if last and last[-1] in {code.digits.split()[-1], code.words.split()[-1]}:
+            return page(request, "kept")
+        form.add_error("last", gettext("That is not how your code ends. Look at it again."))
+    return _code(request, draft, form, status=422)
+
+
+def _code(request: HttpRequest, draft: Draft, form: KeptForm, *, status: int = 200) -> HttpResponse:
+    # This page shows a code that stands nowhere else: no language leads away from it.
+    return page(
+        request,
+        "code",
+        status=status,
+        code=codes.parse(draft["code"]),
+        form=form,
+        draft=pack(draft),
+        languages=[],
+        offered=None,
+        alone=True,
+    )
