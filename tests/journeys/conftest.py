@@ -14,7 +14,9 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -43,12 +45,19 @@ class House:
     public: str
     partner: str
     members: list[dict[str, str]]
+    folder: Path
+    elsewhere: str
+    """Where leaving leads: a page of this machine, in place of the weather."""
     states: dict[str, Any] = field(default_factory=dict)
     """Sign-ins of this run, by e-mail address: each member proves the second factor once."""
     codes: dict[str, str] = field(default_factory=dict)
     """The reporters' codes of `stories`, by their first word."""
     proved: dict[str, int] = field(default_factory=dict)
     """The half minute whose code a member used last: no code is taken twice."""
+
+    def console(self) -> bytes:
+        """What all its processes have said so far."""
+        return self.folder.with_suffix(".log").read_bytes()
 
     def member(self, who: str) -> dict[str, str]:
         """By role, or by name where a role has two."""
@@ -63,20 +72,45 @@ class House:
 
 
 @pytest.fixture(scope="session")
-def house() -> Iterator[House]:
+def elsewhere() -> Iterator[str]:
+    """A site that has nothing to do with ours."""
+
+    class Answer(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html")
+            self.end_headers()
+            self.wfile.write(b"<!doctype html><title>Elsewhere</title><h1>Sunny</h1>")
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Answer)
+    Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}/"
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture(scope="session")
+def house(elsewhere: str) -> Iterator[House]:
     """Started in an empty folder, with the environment of somebody who has just cloned it."""
     if not shutil.which("chromium"):
         pytest.skip("no Chromium: install the package `chromium` to run the browser tests")
     ours = ("DAYMARK_", "DJANGO_", "DATABASE_URL")
     environment = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
     environment["PYTHONPATH"] = str(SOURCE)
+    environment["DAYMARK_EXIT_URL"] = elsewhere
     public, partner = _free_port(), _free_port()
-    with tempfile.TemporaryDirectory(prefix="dm-", ignore_cleanup_errors=True) as folder:
+    with tempfile.TemporaryDirectory(prefix="dm-", ignore_cleanup_errors=True) as whole:
+        folder = str(Path(whole) / "data")
+        log = Path(folder).with_suffix(".log")
         command = [sys.executable, "-m", "daymark.site.cli", "demo", "--data", folder]
         command += ["--public-port", str(public), "--partner-port", str(partner)]
-        running = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)
+        with log.open("wb") as said:
+            running = subprocess.Popen(command, env=environment, stdout=said, stderr=said)
         try:
-            opened = _when_open(running, Path(folder) / "demo.json")
+            opened = _when_open(running, Path(folder), elsewhere)
             # All at once: the worker opens them while the first member signs in.
             for word, what in STORIES.items():
                 opened.codes[word] = plain.report(opened.public, what)
@@ -92,14 +126,16 @@ def _free_port() -> int:
         return int(found.getsockname()[1])
 
 
-def _when_open(running: subprocess.Popen[bytes], file: Path) -> House:
+def _when_open(running: subprocess.Popen[bytes], folder: Path, elsewhere: str) -> House:
     """The house once it says that both doors are open: `demo.json` then names their addresses."""
+    file = folder / "demo.json"
     for _ in range(900):
         if running.poll() is not None:
-            pytest.fail(f"the demonstration ended by itself with {running.returncode}")
+            log = folder.with_suffix(".log").read_text()
+            pytest.fail(f"the demonstration ended by itself with {running.returncode}: {log}")
         told = json.loads(file.read_text()) if file.exists() else {}
         if "public" in told:
-            return House(told["public"], told["partner"], told["members"])
+            return House(told["public"], told["partner"], told["members"], folder, elsewhere)
         time.sleep(0.1)
     pytest.fail("the demonstration was not open within 90 seconds")
 

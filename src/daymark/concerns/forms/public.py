@@ -1,5 +1,7 @@
 """What reporters fill in."""
 
+from typing import Any
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
@@ -31,6 +33,17 @@ class ReportForm(forms.Form):
         required=False,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        uncut(self)
+
+
+def uncut(form: forms.Form) -> None:
+    """Let no browser cut off what is too long without a word: our error says so, and keeps it."""
+    for field in form.fields.values():
+        if isinstance(field.widget, forms.TextInput):
+            field.widget.attrs.pop("maxlength", None)
 
 
 class KeptForm(forms.Form):

@@ -9,6 +9,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from daymark.concerns.actions.door import Details, Report, Teller
+from daymark.concerns.forms.public import uncut
 from daymark.concerns.terms import Ages, Exactness, GoingOn, Known, Relation, Sexes
 from daymark.design.forms import LONGEST, Choices, ManyChoices
 from daymark.signs.queries import Place
@@ -34,6 +35,7 @@ class StepForm(forms.Form):
         for field in self.fields.values():
             # What a browser kept would be there for whoever opens the page next.
             field.widget.attrs.setdefault("autocomplete", "off")
+        uncut(self)
 
     @property
     def only(self) -> forms.BoundField | None:

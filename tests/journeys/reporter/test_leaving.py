@@ -1,0 +1,113 @@
+"""Leaving at once: what a browser still shows to whoever takes the phone next."""
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Error, Page
+
+from tests.journeys.conftest import House
+
+TYPED = "greenfinchpapers"
+Opened = Callable[[bool], Page]
+
+
+@pytest.fixture
+def profile(browser: Browser, house: House, tmp_path: Path) -> Iterator[Opened]:
+    """A browser with a profile on disk, as somebody's own phone has one."""
+    contexts: list[BrowserContext] = []
+
+    def opened(scripts: bool) -> Page:
+        context = browser.browser_type.launch_persistent_context(
+            tmp_path / "profile",
+            executable_path="/usr/bin/chromium",
+            args=["--no-sandbox"],
+            # Playwright keeps pages from being frozen for Back; people's browsers do not.
+            ignore_default_args=["--disable-back-forward-cache"],
+            java_script_enabled=scripts,
+            base_url=house.public,
+            locale="en-GB",
+        )
+        contexts.append(context)
+        return context.pages[0]
+
+    yield opened
+    for context in contexts:
+        context.close()
+
+
+def _to_the_check_page(page: Page) -> None:
+    page.goto("about:blank")
+    page.goto("/")
+    page.locator("a.door.first").click()
+    page.locator("[name=what]").fill(TYPED)
+    page.locator("[name=where]").fill(TYPED)
+    page.locator("main button[value=check]").click()
+    page.wait_for_selector(".summary")
+
+
+def _shown_by_back(page: Page) -> str:
+    """What Back shows: the page, or nothing where the browser asks before it sends again."""
+    try:
+        page.go_back(timeout=10_000)
+    except Error as refusal:
+        if "ERR_CACHE_MISS" in str(refusal):
+            return ""
+        raise
+    fields = page.locator("textarea, input[type=text]").all()
+    return page.content() + " ".join(field.input_value() for field in fields)
+
+
+@pytest.mark.parametrize("scripts", [False, True], ids=["plain", "scripts"])
+def test_after_leaving_back_shows_nothing_that_was_typed(
+    scripts: bool, profile: Opened, house: House
+) -> None:
+    page = profile(scripts)
+    _to_the_check_page(page)
+    page.locator("a.leave").click()
+    page.wait_for_url(house.elsewhere)
+    assert TYPED not in _shown_by_back(page)
+
+
+def test_the_history_names_two_pages_and_nothing_of_what_was_done(
+    profile: Opened, tmp_path: Path, house: House
+) -> None:
+    page = profile(False)
+    _to_the_check_page(page)
+    page.locator("main button[value=send]").click()
+    page.wait_for_selector(".digits")
+    code = page.locator(".digits").inner_text().split()
+    page.locator("a.leave").click()
+    page.wait_for_url(house.elsewhere)
+    page.context.close()
+    kept = sqlite3.connect(tmp_path / "profile" / "Default" / "History")
+    rows = kept.execute("SELECT url, title FROM urls WHERE url NOT LIKE 'about:%'").fetchall()
+    kept.close()
+    ours = {url.removeprefix(house.public): title for url, title in rows if house.public in url}
+    assert set(ours) <= {"", "report/", "leave/"}
+    assert set(ours.values()) <= {"Welcome – Daymark", "Code – Daymark", "Elsewhere"}
+    # What is cached, filled in, or remembered in any other way; sessions hold what a tab can
+    # send again, which the threat model names.
+    words = [TYPED.encode(), " ".join(code[:2]).encode(), "".join(code[:2]).encode()]
+    found = {
+        file.name
+        for file in (tmp_path / "profile").rglob("*")
+        if file.is_file() and file.parent.name != "Sessions"
+        if any(word in file.read_bytes() for word in words)
+    }
+    assert found == set()
+
+
+@pytest.mark.parametrize("key", ["Escape", "Shift"])
+def test_three_times_a_key_leaves_and_takes_the_pages_place(
+    key: str, profile: Opened, house: House
+) -> None:
+    page = profile(True)
+    _to_the_check_page(page)
+    entries = page.evaluate("history.length")
+    for _ in range(3):
+        page.keyboard.press(key)
+    page.wait_for_url(house.elsewhere)
+    assert page.evaluate("history.length") == entries
+    assert TYPED not in _shown_by_back(page)
