@@ -69,7 +69,7 @@ def test_a_report_needs_no_mouse(public_page: Page) -> None:
     tab_to(page, "main form button")
     page.keyboard.press("Enter")
     page.wait_for_selector(".summary")
-    tab_to(page, "main form button")
+    tab_to(page, "main .actions button")
     page.keyboard.press("Enter")
     digits = page.locator(".digits").inner_text()
     tab_to(page, "[name=last]")

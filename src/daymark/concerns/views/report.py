@@ -51,7 +51,7 @@ def report(request: HttpRequest) -> HttpResponse:
     on, to = request.POST.get("page", ""), request.POST.get("to", "")
     draft = draft_in(request)
     if draft is None:
-        if not on:
+        if on != "quick" and on not in BY_NAME:  # nothing typed came with it
             return lost(request) if "draft" in request.POST or to else redirect("report")
         draft = {"id": fresh_id(), "answers": {}, "gone": bool(request.POST.get("draft"))}
     if to == "kept":
