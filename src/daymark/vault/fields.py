@@ -21,11 +21,14 @@ from daymark.vault import locking, queries, ring
 if TYPE_CHECKING:
     _Field = models.Field[Any, Any]
     _TextField = models.TextField[Any, Any]
+    _BinaryField = models.BinaryField[Any, Any]
 else:
     _Field = object  # a mixin: the field it is mixed into comes after it
     _TextField = models.TextField
+    _BinaryField = models.BinaryField
 
 _SHORT, _STEP, _LONG_STEP = 256, 64, 256
+_FILE_STEP = 4096
 
 
 class ClearText(TypeError):
@@ -68,9 +71,10 @@ class _Encrypted(_Field):
     descriptor_class = _Unlocking
     VERSION: bytes
     SHORTEST: int
+    LONG_STEP = _LONG_STEP
 
     if TYPE_CHECKING:
-        # Each field mixes in one of `_Text` and `_JSON`, and one of `_UnderDossier`, `_UnderRing`.
+        # Each field mixes in one of `_Text`, `_JSON` and `_Bytes`, and one of `_UnderDossier`, `_UnderRing`.
         def _to_bytes(self, value: Any) -> bytes: ...
         def _from_bytes(self, plain: bytes) -> Any: ...
         def _lock(self, plain: bytes, instance: models.Model) -> bytes: ...
@@ -107,7 +111,7 @@ class _Encrypted(_Field):
                     raise
             return Locked(self._kept(value.token, model_instance))
         plain = self._to_bytes(value)
-        step = _STEP if len(plain) < _SHORT else _LONG_STEP
+        step = _STEP if len(plain) < _SHORT else self.LONG_STEP
         return Locked(self._lock(locking.pad(plain, step), model_instance))
 
     def from_db_value(self, value: Any, *_: Any) -> Locked | None:
@@ -231,12 +235,28 @@ class _JSON(_Encrypted):
         return json.loads(plain)
 
 
+class _Bytes(_Encrypted):
+    LONG_STEP = _FILE_STEP
+
+    def _to_bytes(self, value: Any) -> bytes:
+        if not isinstance(value, bytes):
+            raise ClearText(f"{self} holds bytes, not {type(value).__name__}")
+        return value
+
+    def _from_bytes(self, plain: bytes) -> bytes:
+        return plain
+
+
 class EncryptedTextField(_Text, _UnderDossier, _TextField):
     """Text under the key of the record's dossier."""
 
 
 class EncryptedJSONField(_JSON, _UnderDossier, models.JSONField):
     """JSON under the key of the record's dossier; its encoder and decoder options are not used."""
+
+
+class EncryptedBytesField(_Bytes, _UnderDossier, _BinaryField):
+    """Bytes under the key of the record's dossier: files. `defer()` it where it is not read."""
 
 
 class RingTextField(_Text, _UnderRing, _TextField):

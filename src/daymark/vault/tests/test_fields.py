@@ -62,14 +62,36 @@ json_values = st.recursive(
 )
 
 
-@given(text=st.text(max_size=700), facts=json_values, draft=st.text(max_size=300))
+@given(
+    text=st.text(max_size=700),
+    facts=json_values,
+    draft=st.text(max_size=300),
+    scan=st.binary(max_size=9000),
+)
 @in_one_database
-def test_what_is_saved_reads_back_and_nothing_readable_is_stored(dossier, text, facts, draft):
-    found = again(noted(dossier, story=text, facts=facts, draft=draft))
-    assert (found.story, found.facts, found.draft) == (text, facts, draft)
-    for column, value in (("story", text), ("draft", draft)):
+def test_what_is_saved_reads_back_and_nothing_readable_is_stored(dossier, text, facts, draft, scan):
+    found = again(noted(dossier, story=text, facts=facts, draft=draft, scan=scan))
+    assert (found.story, found.facts, found.draft, found.scan) == (text, facts, draft, scan)
+    for column, value in (("story", text.encode()), ("draft", draft.encode()), ("scan", scan)):
         if len(value) > 3:
-            assert value.encode() not in stored(found, column)
+            assert value not in stored(found, column)
+
+
+def test_a_file_tells_its_length_in_coarser_steps_and_holds_nothing_but_bytes(dossier):
+    lengths = [len(stored(noted(dossier, scan=bytes(n)), "scan")) for n in (256, 4095, 4096, 9000)]
+    clear = [length - 1 - locking.NONCE - locking.TAG for length in lengths]
+    assert clear == [4096, 4096, 8192, 12288]
+    for wrong in ("text", bytearray(b"x"), 3):
+        with pytest.raises(ClearText):
+            noted(dossier, scan=wrong)
+
+
+def test_a_file_left_out_of_a_query_is_decrypted_when_it_is_read(dossier):
+    kept = noted(dossier, scan=b"a picture")
+    found = Note.unrestricted.defer("scan").get(pk=kept.pk)
+    found.title = "renamed"
+    found.save(update_fields=["title"])
+    assert found.scan == b"a picture"
 
 
 def test_nothing_stays_nothing_and_an_empty_text_is_a_secret_too(dossier):

@@ -7,7 +7,12 @@ from django.apps.registry import Apps
 from django.db import models
 
 from daymark.design.ids import new_id
-from daymark.vault.fields import EncryptedJSONField, EncryptedTextField, RingTextField
+from daymark.vault.fields import (
+    EncryptedBytesField,
+    EncryptedJSONField,
+    EncryptedTextField,
+    RingTextField,
+)
 
 ELSEWHERE = Apps()  # so that no migration and no house test sees these models
 
@@ -19,6 +24,7 @@ class Note(models.Model):
     story = EncryptedTextField(null=True)
     other = EncryptedTextField(null=True)
     facts = EncryptedJSONField(null=True)
+    scan = EncryptedBytesField(null=True)
     draft = RingTextField(null=True)
     hint = RingTextField(null=True)
 
