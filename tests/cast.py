@@ -201,6 +201,14 @@ def _people(now: datetime) -> Place:
             source="test",
             at=before,
         )
+    concerns.content.set_allowance(
+        files=20,
+        megabytes=25,
+        kept_for=timedelta(hours=48),
+        waiting_megabytes=100,
+        source="test",
+        at=before,
+    )
     force = _agency("The force", AgencyKind.POLICE, Regime.LAW_ENFORCEMENT, before)
     council = _agency("The council", AgencyKind.COUNCIL, Regime.UK_GDPR, before)
     charity = _agency("The charity", AgencyKind.CHARITY, Regime.UK_GDPR, before)

@@ -359,6 +359,8 @@ READS: dict[str, tuple[str, Rule]] = {
     "concerns_account": ("dossier_id", _opened(Compartment.ACCOUNT)),
     "concerns_event": ("dossier_id", _opened(Compartment.ACCOUNT)),
     "concerns_message": ("dossier_id", _opened(Compartment.SOURCE)),
+    "concerns_file": ("dossier_id", _opened(Compartment.ACCOUNT)),
+    "concerns_original": ("dossier_id", _held(Permission.OPEN_ORIGINALS)),
     "concerns_source": ("dossier_id", _opened(Compartment.SOURCE)),
     "concerns_thread": ("id", _held(READ)),
     "concerns_asked": ("dossier_id", _held(READ)),
@@ -937,6 +939,14 @@ REFUSED: dict[str, list[Refusal]] = {
             " VALUES (%(new)s, %(dossier)s, %(north)s, '', false, now(), now(), '')",
         )
     ],
+    "concerns_parcel.INSERT": [
+        Refusal(
+            "public",
+            "",
+            "INSERT INTO concerns_parcel (id, size, received_at, trouble)"
+            " VALUES (%(new)s, 1, now(), 'x')",
+        )
+    ],
 }
 TABLE_READS_OF_PUBLIC = ("concerns_thread", "concerns_letter", "insight_edition", "insight_figure")
 
@@ -1271,6 +1281,7 @@ ELSEWHERE = {
     "agencies_member.agencies_guard_member": "src/daymark/agencies/tests/test_walls.py",
     "agencies_factorreset.agencies_guard_reset": "src/daymark/agencies/tests/test_walls.py",
     "mfa_authenticator.site_guard_authenticator": "src/daymark/agencies/tests/test_walls.py",
+    "concerns_parcel.concerns_room_for_parcels": "src/daymark/concerns/tests/test_files.py",
     "audit_entry.audit_chain": "src/daymark/audit/tests/test_trail.py",
     "audit_entry.audit_advance": "src/daymark/audit/tests/test_trail.py",
 }
@@ -1481,10 +1492,11 @@ def test_the_public_door_reads_nothing_that_was_reported(place: Place):
                 got = attempt(f'SELECT "{column}" FROM {table}')
                 if isinstance(got, int) and got and table.startswith(REPORTED):
                     read.add((table, column, bool(lookup)))
-    own = {("concerns_route", column) for table, column in columns if table == "concerns_route"}
+    told = {"concerns_route", "concerns_allowance"}
+    own = {(table, column) for table, column in columns if table in told}
     own |= {(t, c) for t, c in columns if t in {"concerns_thread", "concerns_letter"}}
     assert {(table, column) for table, column, _ in read} == own
-    assert {table for table, _, coded in read if not coded} == {"concerns_route"}
+    assert {table for table, _, coded in read if not coded} == told
 
 
 def test_the_public_door_changes_nothing_that_was_reported(place: Place):

@@ -21,6 +21,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     Role.DESK_SUPERVISOR: frozenset(
         _DESK
         | {
+            Permission.OPEN_ORIGINALS,
             Permission.SHARE_DOSSIERS,
             Permission.RESTRICT_DOSSIERS,
             Permission.BREAK_GLASS,

@@ -18,6 +18,8 @@ class Permission(StrEnum):
     ASK_REPORTERS = "ASK_REPORTERS"
     CLOSE_CONCERNS = "CLOSE_CONCERNS"
     EXPORT_CONCERNS = "EXPORT_CONCERNS"
+    OPEN_ORIGINALS = "OPEN_ORIGINALS"
+    """Hand out a file exactly as it was sent."""
     TAKE_ESCALATIONS = "TAKE_ESCALATIONS"
     """Hears of what a desk left lying past its clock."""
 

@@ -13,10 +13,13 @@ from daymark.agencies.models import Agency, Desk, Member
 from daymark.concerns.terms import (
     Act,
     Closing,
+    Copying,
     Direction,
     HandedOn,
     Known,
     LimitOf,
+    Media,
+    NoCopy,
     Outcome,
     Reason,
     State,
@@ -30,7 +33,12 @@ from daymark.concerns.terms import (
 from daymark.design.handling import Handling
 from daymark.design.ids import new_id
 from daymark.places.models import Area
-from daymark.vault.fields import EncryptedJSONField, EncryptedTextField, RingTextField
+from daymark.vault.fields import (
+    EncryptedBytesField,
+    EncryptedJSONField,
+    EncryptedTextField,
+    RingTextField,
+)
 
 
 def words(enum: type) -> list[tuple[str, str]]:
@@ -396,6 +404,176 @@ class Event(models.Model):
 
     def __str__(self) -> str:
         return self.verb
+
+
+class Allowance(models.Model):
+    """How much a reporter may attach, and how long it waits for its report; dated content."""
+
+    HANDLING: ClassVar = {
+        "id": Handling.OPEN,
+        "files": Handling.OPEN,
+        "megabytes": Handling.OPEN,
+        "kept_for": Handling.OPEN,
+        "waiting_megabytes": Handling.OPEN,
+        "valid_from": Handling.OPEN,
+        "valid_until": Handling.OPEN,
+        "source": Handling.OPEN,
+    }
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    files = models.PositiveSmallIntegerField()
+    megabytes = models.PositiveSmallIntegerField()
+    kept_for = models.DurationField()
+    waiting_megabytes = models.PositiveIntegerField()
+    valid_from = models.DateField()
+    valid_until = models.DateField(null=True)
+    source = models.CharField(max_length=300)
+
+    unrestricted = models.Manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["valid_until"],
+                condition=Q(valid_until__isnull=True),
+                nulls_distinct=False,
+                name="one_open_allowance",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.files} files of {self.megabytes} MB"
+
+
+class Parcel(models.Model):
+    """A file on its way, locked under a key of its own that stands nowhere in the database.
+
+    The key travels in the reporter's page and then in the sealed report: a file whose report was
+    never sent can be opened by nobody, and is deleted once its time is over.
+    """
+
+    HANDLING: ClassVar = {
+        "id": Handling.SENSITIVE,
+        "size": Handling.SENSITIVE,
+        "received_at": Handling.SENSITIVE,
+        "trouble": Handling.SENSITIVE,
+    }
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    size = models.PositiveIntegerField()
+    received_at = models.DateTimeField()
+    trouble = models.CharField(max_length=100, blank=True, default="")
+
+    unrestricted = models.Manager()
+
+    def __str__(self) -> str:
+        return f"parcel of {self.received_at:%d %B, %H:00}"
+
+
+class Piece(models.Model):
+    """One part of a parcel, stored while the rest still arrives: nothing touches the disk clear."""
+
+    HANDLING: ClassVar = {
+        "id": Handling.SENSITIVE,
+        "parcel": Handling.SENSITIVE,
+        "number": Handling.SENSITIVE,
+        "locked": Handling.SENSITIVE,
+    }
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    parcel = models.ForeignKey(Parcel, on_delete=models.CASCADE, related_name="+")
+    number = models.PositiveIntegerField()
+    locked = models.BinaryField()
+
+    unrestricted = models.Manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["parcel", "number"], name="piece_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"piece {self.number}"
+
+
+class File(models.Model):
+    """A file of a concern and the copy that is safe to look at: the compartment ACCOUNT.
+
+    `size` is rounded up as the encryption rounds, so that the row tells no more than its bytes.
+    """
+
+    HANDLING: ClassVar = {
+        "id": Handling.SENSITIVE,
+        "dossier": Handling.SENSITIVE,
+        "number": Handling.SENSITIVE,
+        "media": Handling.SENSITIVE,
+        "size": Handling.SENSITIVE,
+        "state": Handling.SENSITIVE,
+        "because": Handling.SENSITIVE,
+        "tries": Handling.SENSITIVE,
+        "copy": Handling.IDENTIFYING,
+        "preview": Handling.IDENTIFYING,
+        "at": Handling.SENSITIVE,
+    }
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    dossier = models.ForeignKey(Dossier, on_delete=models.PROTECT, related_name="+")
+    number = models.PositiveSmallIntegerField()
+    media = models.CharField(max_length=20, choices=words(Media), default=Media.OTHER)
+    size = models.PositiveIntegerField()
+    state = models.CharField(max_length=20, choices=words(Copying), default=Copying.WAITING)
+    because = models.CharField(max_length=20, choices=words(NoCopy), blank=True, default="")
+    tries = models.PositiveSmallIntegerField(default=0)
+    copy = EncryptedBytesField(null=True)
+    preview = EncryptedBytesField(null=True)
+    at = models.DateTimeField()
+
+    unrestricted = models.Manager()
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["at"], condition=Q(state=Copying.WAITING), name="file_waits_for_a_copy"
+            ),
+        ]
+        constraints = [
+            models.UniqueConstraint(fields=["dossier", "number"], name="file_number_once"),
+            models.CheckConstraint(
+                condition=Q(state=Copying.CLEAN, copy__isnull=False)
+                | ~Q(state=Copying.CLEAN) & Q(copy__isnull=True),
+                name="file_clean_with_a_copy",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"file {self.number}"
+
+
+class Original(models.Model):
+    """What was sent, byte for byte: evidence, and of the compartment SOURCE.
+
+    Its name and what is hidden inside may say who sent it. `about` holds `name` and, once it is
+    here, `sha256`; before that, the `key` to the parcel it travels in.
+    """
+
+    HANDLING: ClassVar = {
+        "file": Handling.SENSITIVE,
+        "dossier": Handling.SENSITIVE,
+        "parcel": Handling.SENSITIVE,
+        "about": Handling.IDENTIFYING,
+        "body": Handling.IDENTIFYING,
+    }
+
+    file = models.OneToOneField(File, primary_key=True, on_delete=models.PROTECT, related_name="+")
+    dossier = models.ForeignKey(Dossier, on_delete=models.PROTECT, related_name="+")
+    parcel = models.UUIDField(null=True, unique=True)
+    about = EncryptedJSONField()
+    body = EncryptedBytesField(null=True)
+
+    unrestricted = models.Manager()
+
+    def __str__(self) -> str:
+        return str(self.file_id)
 
 
 class Token(models.Model):

@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from daymark.concerns.terms import CHILDREN, Known, Reason, Tie, Urgency
+from daymark.concerns.terms import CHILDREN, Known, Media, Reason, Tie, Urgency
 
 # Words that make a desk look again; a hint for ranking, never a finding.
 _CHILD_WORDS = re.compile(
@@ -117,3 +117,82 @@ def may_name(known: str) -> bool:
     "Confidential" was told to this desk alone; only who said so may be shared.
     """
     return known == Known.SHARE
+
+
+# ---- files ----
+
+LONGEST_NAME = 120
+SIZE_STEP = 4096
+"""Encryption tells the length of a file in these steps; what we store about it tells no more."""
+
+GRACE = timedelta(days=1)
+"""A report sent in the last minute may still be on its way when its files' time is over."""
+
+_FIRST_BYTES: tuple[tuple[Media, tuple[bytes, ...]], ...] = (
+    (Media.JPEG, (b"\xff\xd8\xff",)),
+    (Media.PNG, (b"\x89PNG\r\n\x1a\n",)),
+    (Media.GIF, (b"GIF87a", b"GIF89a")),
+    (Media.SOUND, (b"ID3", b"OggS", b"fLaC", b"#!AMR", b"\xff\xfb", b"\xff\xf3", b"\xff\xf1")),
+    (Media.FILM, (b"\x1a\x45\xdf\xa3", b"\x00\x00\x01\xba", b"FLV")),
+    (
+        Media.ARCHIVE,
+        (b"PK\x03\x04", b"PK\x05\x06", b"Rar!", b"7z\xbc\xaf\x27\x1c", b"\x1f\x8b", b"BZh",
+         b"\xfd7zXZ", b"\xd0\xcf\x11\xe0"),
+    ),
+    (
+        Media.PROGRAM,
+        (b"MZ", b"\x7fELF", b"\xfe\xed\xfa", b"\xcf\xfa\xed\xfe", b"\xca\xfe\xba\xbe", b"#!",
+         b"dex\n"),
+    ),
+)  # fmt: skip
+_PICTURES_OF_TELEPHONES = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"}
+
+
+def media(body: bytes) -> Media:
+    """What a file is, by its content; its name and what a browser says of it do not count."""
+    if body[:4] == b"RIFF":
+        kinds = {b"WEBP": Media.WEBP, b"WAVE": Media.SOUND, b"AVI ": Media.FILM}
+        return kinds.get(body[8:12], Media.OTHER)
+    if body[4:8] == b"ftyp":
+        if body[8:12] in _PICTURES_OF_TELEPHONES:
+            return Media.HEIC
+        return Media.SOUND if body[8:11] == b"M4A" else Media.FILM
+    for kind, beginnings in _FIRST_BYTES:
+        if body.startswith(beginnings):
+            return kind
+    if b"%PDF-" in body[:1024]:
+        return Media.PDF
+    return Media.TEXT if _reads_as_text(body) else Media.OTHER
+
+
+def _reads_as_text(body: bytes) -> bool:
+    start = body[:4096]
+    if start[:2] in {b"\xff\xfe", b"\xfe\xff"}:
+        return True
+    odd = sum(byte < 32 and byte not in b"\t\n\r\f" for byte in start)
+    return bool(start) and b"\0" not in body and odd * 100 <= len(start)
+
+
+def plain_name(name: str) -> str:
+    """A file's name without its folders, nor anything that could act or read otherwise."""
+    last = re.split(r"[/\\]", name)[-1]
+    shown = "".join(char for char in last if char.isprintable()).strip(" .")
+    stem, dot, ending = shown.rpartition(".")
+    if len(shown) > LONGEST_NAME and dot and len(ending) < 10:
+        return f"{stem[: LONGEST_NAME - len(ending) - 1]}.{ending}"
+    return shown[:LONGEST_NAME]
+
+
+def size_shown(size: int) -> int:
+    """Rounded up to what the encrypted file's own length tells."""
+    return -(-max(size, 1) // SIZE_STEP) * SIZE_STEP
+
+
+def still_waits(received_at: datetime, *, kept_for: timedelta, now: datetime) -> bool:
+    """Whether a file that was attached then may still be sent."""
+    return rounded(now) < received_at + kept_for
+
+
+def abandoned_before(*, kept_for: timedelta, now: datetime) -> datetime:
+    """What was attached before this and named by no report can be let go of."""
+    return now - kept_for - GRACE

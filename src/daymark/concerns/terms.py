@@ -145,6 +145,60 @@ class Verb(StrEnum):
     ESCALATED = "ESCALATED"
     EXPORTED = "EXPORTED"
     """Left the house on paper; the note says for whom."""
+    MALWARE = "MALWARE"
+    """The scanner found something in a file."""
+
+    TAKEN = "TAKEN"
+    """Somebody downloaded the original of a file."""
+
+
+class Media(StrEnum):
+    """What a file is, by its first bytes and never by its name."""
+
+    JPEG = "JPEG"
+    PNG = "PNG"
+    WEBP = "WEBP"
+    GIF = "GIF"
+    HEIC = "HEIC"
+    PDF = "PDF"
+    TEXT = "TEXT"
+    SOUND = "SOUND"
+    FILM = "FILM"
+    ARCHIVE = "ARCHIVE"
+    """Also the documents of office programs, which are archives."""
+
+    PROGRAM = "PROGRAM"
+    OTHER = "OTHER"
+
+
+class Copying(StrEnum):
+    """Whether a file has a copy that is safe to look at."""
+
+    WAITING = "WAITING"
+    CLEAN = "CLEAN"
+    NO_COPY = "NO_COPY"
+    """Kept sealed; nobody looks at it in a browser."""
+
+    REFUSED = "REFUSED"
+    """The scanner found malware: kept sealed, and handed to nobody."""
+
+
+class NoCopy(StrEnum):
+    """Why there is no copy."""
+
+    KIND = "KIND"
+    """Of a kind that cannot be made anew: sound, film, archives, programs, the unknown."""
+
+    BROKEN = "BROKEN"
+    """Not what its first bytes say, cut off, or locked with a password."""
+
+    TOO_MUCH = "TOO_MUCH"
+    """Unfolds into more than a reader could want: a decompression bomb, or made like one."""
+
+    MISSING = "MISSING"
+    """Named in a report, and not there."""
+
+    MALWARE = "MALWARE"
 
 
 class Tie(StrEnum):

@@ -74,7 +74,8 @@ class _Encrypted(_Field):
     LONG_STEP = _LONG_STEP
 
     if TYPE_CHECKING:
-        # Each field mixes in one of `_Text`, `_JSON` and `_Bytes`, and one of `_UnderDossier`, `_UnderRing`.
+        # Each field mixes in one of `_Text`, `_JSON`, `_Bytes`, and one of `_UnderDossier`,
+        # `_UnderRing`.
         def _to_bytes(self, value: Any) -> bytes: ...
         def _from_bytes(self, plain: bytes) -> Any: ...
         def _lock(self, plain: bytes, instance: models.Model) -> bytes: ...

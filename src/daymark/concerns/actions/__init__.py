@@ -1,3 +1,3 @@
-from daymark.concerns.actions import arrivals, content, desk, door, history, paper
+from daymark.concerns.actions import arrivals, content, desk, door, files, history, paper
 
-__all__ = ["arrivals", "content", "desk", "door", "history", "paper"]
+__all__ = ["arrivals", "content", "desk", "door", "files", "history", "paper"]

@@ -3,6 +3,7 @@
 import json
 import logging
 from base64 import b64decode
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 from uuid import UUID
@@ -15,7 +16,8 @@ from daymark.access.terms import Kind, Purpose
 from daymark.agencies.models import DeskKey
 from daymark.audit import actions as audit
 from daymark.concerns import queries, rules
-from daymark.concerns.actions.door import Report, context
+from daymark.concerns.actions.door import Attached, Report, attached, context
+from daymark.concerns.actions.files import expect
 from daymark.concerns.actions.history import remember
 from daymark.concerns.models import (
     Account,
@@ -85,7 +87,7 @@ def _open_one(pk: UUID, *, now: datetime) -> bool:
     elif said.get("withdraw"):
         _withdraw(arrival)
     else:
-        _add_answer(arrival, said["text"])
+        _add_answer(arrival, said["text"], attached(said))
     # The envelope is emptied: what it held lives on under the dossier's own key, and only so
     # can the dossier be erased.
     arrival.sealed, arrival.opened_at = b"", now
@@ -143,17 +145,20 @@ def _lay_on_desk(arrival: Arrival, report: Report) -> None:
     text = f"{report.what} {report.where} {details.text}"
     _index(dossier, text)
     _tie(dossier, text)
+    expect(dossier, report.files, at=at)
     remember(dossier, Verb.ARRIVED, by=None, at=at)
     access.notify(dossier, "concern.arrived", at=at)
     audit.record("concern.arrived", of=dossier, at=at)
 
 
-def _add_answer(arrival: Arrival, text: str) -> None:
+def _add_answer(arrival: Arrival, text: str, files: Sequence[Attached]) -> None:
     dossier = Dossier.unrestricted.get(pk=arrival.thread_id)
     at = arrival.received_at
-    Message.unrestricted.create(
-        dossier=dossier, direction=Direction.FROM_REPORTER, text=text, at=at
-    )
+    if text:
+        Message.unrestricted.create(
+            dossier=dossier, direction=Direction.FROM_REPORTER, text=text, at=at
+        )
+    expect(dossier, files, at=at)
     Concern.unrestricted.filter(pk=dossier.pk).update(answer_waits=True)
     token = Token.unrestricted.get(pk=dossier.pk)
     more = index.search_tokens(text, key=vault.search_key())

@@ -6,6 +6,7 @@ from django.db import transaction
 
 from daymark.agencies.models import Desk
 from daymark.concerns.models import (
+    Allowance,
     Clock,
     Limit,
     Route,
@@ -63,4 +64,26 @@ def want_second_person(desk: Desk, step: Step, *, source: str, at: datetime) -> 
         already.update(valid_until=at.date())
         return SecondPerson.unrestricted.create(
             desk=desk, step=step, valid_from=at.date(), source=source
+        )
+
+
+def set_allowance(
+    *,
+    files: int,
+    megabytes: int,
+    kept_for: timedelta,
+    waiting_megabytes: int,
+    source: str,
+    at: datetime,
+) -> Allowance:
+    """How much a reporter may attach, and how much may wait for its report, from today on."""
+    with transaction.atomic():
+        Allowance.unrestricted.filter(valid_until=None).update(valid_until=at.date())
+        return Allowance.unrestricted.create(
+            files=files,
+            megabytes=megabytes,
+            kept_for=kept_for,
+            waiting_megabytes=waiting_megabytes,
+            valid_from=at.date(),
+            source=source,
         )

@@ -1,6 +1,9 @@
 """What the public door does: it seals, stores and forgets."""
 
 import json
+import secrets
+from base64 import b64encode
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
@@ -12,9 +15,35 @@ from daymark.agencies.models import Desk
 from daymark.concerns import queries, rules
 from daymark.concerns.models import (
     Arrival,
+    Parcel,
+    Piece,
     Thread,
 )
-from daymark.vault import codes, sealing
+from daymark.design.ids import new_id
+from daymark.vault import codes, locking, sealing
+
+
+class NoRoom(Exception):
+    """Too much waits already for reports that were not sent; a report itself always has room."""
+
+
+@dataclass(frozen=True)
+class Attached:
+    """A file that was taken in: it travels in the reporter's page, and then in the report.
+
+    Only who holds `key` can open the parcel, and nothing in the database does.
+    """
+
+    id: str
+    key: str
+    name: str
+    size: int
+    at: str
+
+
+def attached(said: dict[str, Any]) -> list[Attached]:
+    """The files that a page or an envelope names; an older one names none."""
+    return [Attached(**one) for one in said.get("files", [])]
 
 
 @dataclass(frozen=True)
@@ -65,6 +94,7 @@ class Report:
     language: str
     details: Details = Details()
     teller: Teller = Teller()
+    files: list[Attached] = field(default_factory=list)
 
     def sealed_for(self, desk: Desk, pk: UUID) -> bytes:
         return sealing.seal(
@@ -77,6 +107,7 @@ class Report:
         parts = {
             "details": Details(**said.get("details", {})),
             "teller": Teller(**said.get("teller", {})),
+            "files": attached(said),
         }
         return cls(**said | parts)
 
@@ -105,9 +136,11 @@ def file_report(report: Report, *, pk: UUID, code: codes.Code, pepper: bytes, at
             raise
 
 
-def add_to_report(thread: Thread, text: str, *, pk: UUID, at: datetime) -> None:
+def add_to_report(
+    thread: Thread, text: str, *, pk: UUID, at: datetime, files: Sequence[Attached] = ()
+) -> None:
     """Seal what a reporter adds later to the desk that now answers for the concern."""
-    _add(thread, {"text": text}, pk=pk, at=at)
+    _add(thread, {"text": text, "files": [asdict(one) for one in files]}, pk=pk, at=at)
 
 
 def withdraw_contact(thread: Thread, *, pk: UUID, at: datetime) -> None:
@@ -124,6 +157,58 @@ def _add(thread: Thread, said: dict[str, Any], *, pk: UUID, at: datetime) -> Non
     except IntegrityError as error:
         if not _filed_already(error):
             raise
+
+
+PIECE = 1024 * 1024
+
+
+class Packing:
+    """Takes one file in: it is locked and stored piece by piece while the rest still arrives.
+
+    Begin it inside a transaction, then `add` what arrives, then `finish` or `drop`. Nothing of
+    the file is ever clear on a disk, nor whole in memory.
+    """
+
+    def __init__(self, name: str, *, at: datetime) -> None:
+        self.at = rules.rounded(at)
+        self.pk, self.name, self.size = new_id(self.at), rules.plain_name(name), 0
+        self._key, self._rest, self._pieces = secrets.token_bytes(32), bytearray(), 0
+        self._before = transaction.savepoint()
+
+    def add(self, some: bytes) -> None:
+        self.size += len(some)
+        self._rest += some
+        while len(self._rest) >= PIECE:
+            self._store(bytes(self._rest[:PIECE]))
+            del self._rest[:PIECE]
+
+    def finish(self) -> Attached:
+        """Raises NoRoom."""
+        if self._rest:
+            self._store(bytes(self._rest))
+        parcel = Parcel(id=self.pk, size=rules.size_shown(self.size), received_at=self.at)
+        try:
+            with transaction.atomic():
+                parcel.save(force_insert=True)
+        except IntegrityError:
+            self.drop()
+            raise NoRoom from None
+        transaction.savepoint_commit(self._before)
+        key = b64encode(self._key).decode()
+        return Attached(str(self.pk), key, self.name, self.size, self.at.isoformat())
+
+    def drop(self) -> None:
+        transaction.savepoint_rollback(self._before)
+
+    def _store(self, some: bytes) -> None:
+        locked = locking.lock(self._key, some, bound_to=piece_of(self.pk, self._pieces))
+        piece = Piece(id=new_id(self.at), parcel_id=self.pk, number=self._pieces, locked=locked)
+        piece.save(force_insert=True)
+        self._pieces += 1
+
+
+def piece_of(parcel: UUID, number: int) -> bytes:
+    return f"parcel:{parcel}:{number}".encode()
 
 
 def _store(thread: Thread, sealed: bytes, *, pk: UUID, first: bool, at: datetime) -> None:

@@ -1,3 +1,3 @@
-from daymark.concerns.queries import content, desk, door
+from daymark.concerns.queries import content, desk, door, files
 
-__all__ = ["content", "desk", "door"]
+__all__ = ["content", "desk", "door", "files"]

@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 
 from daymark.agencies.models import Desk
-from daymark.concerns.models import Clock, Limit, Route, SecondPerson
+from daymark.concerns.models import Allowance, Clock, Limit, Route, SecondPerson
 from daymark.concerns.terms import LimitOf, Step
 from daymark.places import queries as places
 from daymark.places.models import Area
@@ -77,3 +77,10 @@ def needs_second_person(desk: Desk, step: Step, *, on: date) -> bool:
     return SecondPerson.unrestricted.filter(
         Q(valid_until=None) | Q(valid_until__gt=on), desk=desk, step=step, valid_from__lte=on
     ).exists()
+
+
+def allowance(*, on: date) -> Allowance:
+    """What may be attached to a report. Raises Allowance.DoesNotExist: a house without content."""
+    return Allowance.unrestricted.filter(
+        Q(valid_until=None) | Q(valid_until__gt=on), valid_from__lte=on
+    ).latest("valid_from")

@@ -42,6 +42,14 @@ def people() -> People:
             source="test",
             at=BEFORE,
         )
+    actions.content.set_allowance(
+        files=20,
+        megabytes=25,
+        kept_for=timedelta(hours=48),
+        waiting_megabytes=100,
+        source="test",
+        at=BEFORE,
+    )
     force, council = (
         agencies.open_agency(
             name=name, kind=kind, regime=regime, valid_from=BEFORE.date(), at=BEFORE
