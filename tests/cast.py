@@ -108,7 +108,7 @@ class Case:
     glass: Glass
     words: dict[str, str]
     """By what they stand in: `account`, `said` (by the desk to the reporter), `answer`,
-    `note`, `basis`, `block`, `glass`."""
+    `note`, `basis`, `block`, `glass`, `file` (its text), `file_name`."""
 
     @property
     def pk(self) -> UUID:
@@ -294,6 +294,8 @@ def _case(place: Place, name: str) -> Case:
             "basis",
             "block",
             "glass",
+            "file",
+            "file_name",
         )
     }
     pk, code = new_id(), codes.new()
@@ -305,10 +307,13 @@ def _case(place: Place, name: str) -> Case:
         language="en",
         details=concerns.door.Details(looks=words["looks"]),
         teller=concerns.door.Teller(name=words["name"]),
+        files=[_attached(words["file"], words["file_name"], at=at)],
     )
     pepper = b64decode(settings.CODE_PEPPER)
     concerns.door.file_report(report, pk=pk, code=code, pepper=pepper, at=at)
     concerns.arrivals.open_arrivals(now=at)
+    concerns.files.open_parcels()
+    concerns.files.make_copies(now=at)
     one = Concern.unrestricted.select_related("dossier__agency", "dossier__desk").get(pk=pk)
     concerns.desk.read(one, by=chief, at_desk=True, at=at)
     concerns.desk.decide(
@@ -332,6 +337,12 @@ def _case(place: Place, name: str) -> Case:
         glass=Glass.unrestricted.get(dossier=pk),
         words=words,
     )
+
+
+def _attached(text: str, name: str, *, at: datetime) -> concerns.door.Attached:
+    packing = concerns.door.Packing(f"{name}.txt", at=at)
+    packing.add(text.encode())
+    return packing.finish()
 
 
 def share_with(

@@ -15,6 +15,10 @@ import resource
 import struct
 import sys
 from io import BytesIO
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 MOST_PIXELS = 120_000_000
 MOST_PIXELS_OF_JPEG = 260_000_000
@@ -91,7 +95,7 @@ def _load_decoders(media: str) -> None:
     for mode in ("L", "P", "RGB", "CMYK" if media == "JPEG" else "RGBA"):
         sample, out = Image.new(mode, (8, 8)), BytesIO()
         sample.getexif()[0x0112] = 6
-        options = {"icc_profile": profile} if mode in {"RGB", "CMYK"} else {}
+        options: dict[str, Any] = {"icc_profile": profile} if mode in {"RGB", "CMYK"} else {}
         if mode == "P" and rehearsed == "JPEG":
             continue
         if mode == "P" and rehearsed != "WEBP":
@@ -104,7 +108,7 @@ def _load_decoders(media: str) -> None:
         _pdf(out.getvalue(), media)
 
 
-def _picture(body: bytes, media: str):  # type: ignore[no-untyped-def]
+def _picture(body: bytes, media: str) -> tuple[bytes, bytes]:
     from PIL import Image, ImageOps
 
     picture = _opened(body, media)
@@ -120,7 +124,7 @@ def _picture(body: bytes, media: str):  # type: ignore[no-untyped-def]
     return _jpeg(canvas, 88), _preview(canvas)
 
 
-def _opened(body: bytes, media: str):  # type: ignore[no-untyped-def]
+def _opened(body: bytes, media: str) -> "Image.Image":
     from PIL import Image
 
     name = {"HEIC": "HEIF"}.get(media, media)
@@ -134,7 +138,7 @@ def _opened(body: bytes, media: str):  # type: ignore[no-untyped-def]
     return picture
 
 
-def _flat(picture):  # type: ignore[no-untyped-def]
+def _flat(picture: "Image.Image") -> "Image.Image":
     """In plain sRGB colours, on white where it was see-through."""
     from PIL import Image, ImageCms
 
@@ -147,13 +151,14 @@ def _flat(picture):  # type: ignore[no-untyped-def]
         try:
             source = ImageCms.ImageCmsProfile(BytesIO(profile))
             target = ImageCms.createProfile("sRGB")
-            return ImageCms.profileToProfile(picture, source, target, outputMode="RGB")
+            in_srgb = ImageCms.profileToProfile(picture, source, target, outputMode="RGB")
+            return in_srgb or picture.convert("RGB")
         except ImageCms.PyCMSError:
             pass
     return picture.convert("RGB")
 
 
-def _pdf(body: bytes, _: str):  # type: ignore[no-untyped-def]
+def _pdf(body: bytes, _: str) -> tuple[bytes, bytes]:
     import pypdfium2
 
     source, made, preview = pypdfium2.PdfDocument(body), pypdfium2.PdfDocument.new(), b""
@@ -194,13 +199,13 @@ def _text(body: bytes, _: str) -> tuple[bytes, bytes]:
     return text.encode("utf-8", errors="replace"), b""
 
 
-def _preview(picture) -> bytes:  # type: ignore[no-untyped-def]
+def _preview(picture: "Image.Image") -> bytes:
     small = picture.copy()
     small.thumbnail((PREVIEW_SIDE, PREVIEW_SIDE))
     return _jpeg(small, 78)
 
 
-def _jpeg(picture, quality: int) -> bytes:  # type: ignore[no-untyped-def]
+def _jpeg(picture: "Image.Image", quality: int) -> bytes:
     out = BytesIO()
     picture.save(out, "JPEG", quality=quality, optimize=False)
     return out.getvalue()

@@ -6,17 +6,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.template.defaultfilters import filesizeformat
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext
 
-from daymark.concerns.models import Account, Concern
+from daymark.concerns.models import Account, Concern, File
 from daymark.concerns.terms import (
     Ages,
     Closing,
+    Copying,
     Exactness,
     GoingOn,
     Known,
+    Media,
+    NoCopy,
     Reason,
     Relation,
     Sexes,
@@ -132,6 +136,14 @@ def event_words(verb: str, detail: str) -> str:
     """What was done, and to which end: the detail of an event is a code, or a desk's name."""
     if verb == Verb.PASSED and detail:
         return gettext("Passed to %(desk)s") % {"desk": detail}
+    if verb == Verb.MALWARE:
+        number, _, signature = detail.partition(" ")
+        return gettext("Malware in file %(number)s: %(signature)s") % {
+            "number": number,
+            "signature": signature,
+        }
+    if verb == Verb.TAKEN:
+        return gettext("Original of file %(number)s downloaded") % {"number": detail}
     said = ""
     if verb == Verb.CLOSED:
         said = closing_words(detail)
@@ -161,6 +173,8 @@ def verb_words(verb: str) -> str:
         Verb.DECLINED: gettext("A colleague declined it"),
         Verb.ESCALATED: gettext("Past its clock: the supervisors were told"),
         Verb.EXPORTED: gettext("Put on paper"),
+        Verb.MALWARE: gettext("Malware in a file"),
+        Verb.TAKEN: gettext("Original of a file downloaded"),
     }[Verb(verb)]
 
 
@@ -250,3 +264,63 @@ def known_words(known: str) -> str:
         Known.CONFIDENTIAL: gettext("Confidential: known to this desk, passed to nobody"),
         Known.SHARE: gettext("May be shared with those who help"),
     }[Known(known)]
+
+
+# ---- files ----
+
+
+@dataclass(frozen=True)
+class ShownFile:
+    """One file as the page of its concern shows it."""
+
+    file: File
+    kind: str
+    size: str
+    tag: Tag
+    why: str = ""
+
+
+def show_file(file: File) -> ShownFile:
+    tag = {
+        Copying.WAITING: Tag(gettext("Being copied"), "plain"),
+        Copying.CLEAN: Tag(gettext("Clean copy"), "kelp"),
+        Copying.NO_COPY: Tag(gettext("No copy"), "amber"),
+        Copying.REFUSED: Tag(gettext("Malware"), "signal"),
+    }[Copying(file.state)]
+    why = no_copy_words(file.because, file.media) if file.because else ""
+    return ShownFile(file, media_words(file.media), size_words(file.size), tag, why)
+
+
+def media_words(media: str) -> str:
+    return {
+        Media.JPEG: gettext("Photo"),
+        Media.HEIC: gettext("Photo"),
+        Media.PNG: gettext("Picture"),
+        Media.WEBP: gettext("Picture"),
+        Media.GIF: gettext("Picture"),
+        Media.PDF: gettext("PDF"),
+        Media.TEXT: gettext("Text"),
+        Media.SOUND: gettext("Sound"),
+        Media.FILM: gettext("Film"),
+        Media.ARCHIVE: gettext("Office document or archive"),
+        Media.PROGRAM: gettext("Program"),
+        Media.OTHER: gettext("Unknown kind"),
+    }[Media(media)]
+
+
+def no_copy_words(because: str, media: str) -> str:
+    if because == NoCopy.KIND and media == Media.PROGRAM:
+        return gettext("Kept sealed. It is a program: take care with the original.")
+    return {
+        NoCopy.KIND: gettext("Kept sealed. No safe copy can be made of this kind of file."),
+        NoCopy.BROKEN: gettext("Kept sealed. It is damaged, or locked with a password."),
+        NoCopy.TOO_MUCH: gettext(
+            "Kept sealed. It unfolds into too much to be copied, as files made to do harm do."
+        ),
+        NoCopy.MISSING: gettext("It was announced and did not arrive. Tell your operator."),
+        NoCopy.MALWARE: gettext("Kept sealed. The virus scanner knows it; nobody can download it."),
+    }[NoCopy(because)]
+
+
+def size_words(size: int) -> str:
+    return filesizeformat(size)

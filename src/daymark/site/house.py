@@ -59,6 +59,8 @@ class House:
             told["DAYMARK_KEY_RING"] = str(self.ring)
         if door in {"worker", "owner"}:
             told["DAYMARK_AUDIT_KEY"] = self.kept["audit_key"]
+        if door == "worker":
+            told["DAYMARK_CLAMD"] = os.environ.get("DAYMARK_CLAMD", "")
         return told
 
     def serve(self, door: str, *, port: int, demo: bool = False, host: str = HERE) -> Child:

@@ -45,6 +45,8 @@ else:
     required("DAYMARK_KEY_RING")
 if DOOR == "worker":
     required("DAYMARK_AUDIT_KEY")
+# A virus scanner, where the operator runs one: the path of clamd's socket, or host:port.
+CLAMD = os.environ.get("DAYMARK_CLAMD", "")
 
 _url = urlsplit(required("DATABASE_URL"))
 _query = dict(part.split("=", 1) for part in _url.query.split("&") if "=" in part)
@@ -176,6 +178,10 @@ SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
 # Held in memory: what turns out to be clear names must never have been written to a disk.
 FILE_UPLOAD_MAX_MEMORY_SIZE = 30_000_000
+if DOOR == "public":
+    # Django's own handlers write what somebody uploads to the disk, in clear, on any address.
+    FILE_UPLOAD_HANDLERS = ["daymark.concerns.views.uploads.NoFiles"]
+    DATA_UPLOAD_MAX_NUMBER_FILES = 1000  # too many are refused on the page, by name
 
 LOGGING = {
     "version": 1,

@@ -16,8 +16,8 @@ from daymark.agencies.factors import SecondFactors
 from daymark.audit import queries as audit
 from daymark.audit import rules as chain
 from daymark.concerns import actions as concerns
-from daymark.concerns.models import Arrival, Clock, Limit, Route
-from daymark.concerns.terms import LimitOf, Urgency
+from daymark.concerns.models import Allowance, Arrival, Clock, File, Limit, Parcel, Route
+from daymark.concerns.terms import Copying, LimitOf, NoCopy, Urgency
 from daymark.insight import importing
 from daymark.insight.actions import counts
 from daymark.insight.actions import figures as insight
@@ -47,6 +47,9 @@ LIMITS = {LimitOf.IDLE_DAYS: 7, LimitOf.FLOOD_LIKENESS: 0.9, LimitOf.FLOOD_HOURS
 REVIEW_AFTER_DAYS = 365
 SMALLEST_SHOWN, COUNTED_AFTER_DAYS = 5, 14
 COUNTED_FORCES = ("E23000028", "E23000032")  # Essex and Kent, whose postcodes ship
+FILES, MEGABYTES, WAITING_MEGABYTES = 20, 25, 5_000
+KEPT_FOR = timedelta(hours=48)
+LATE = timedelta(hours=3)
 
 
 def bring_up_to_date() -> None:
@@ -83,6 +86,15 @@ def bring_up_to_date() -> None:
     for of, value in LIMITS.items():
         if not Limit.unrestricted.filter(of=of).exists():
             concerns.content.set_limit(of, value, source=STARTING, at=SINCE)
+    if not Allowance.unrestricted.exists():
+        concerns.content.set_allowance(
+            files=FILES,
+            megabytes=MEGABYTES,
+            kept_for=KEPT_FOR,
+            waiting_megabytes=WAITING_MEGABYTES,
+            source=STARTING,
+            at=SINCE,
+        )
     for kind in Kind:
         if not Retention.unrestricted.filter(kind=kind).exists():
             access.set_retention(
@@ -102,6 +114,14 @@ def check(what: str) -> list[str]:
     if what in {"arrivals", "all"}:
         stuck = Arrival.unrestricted.filter(opened_at=None).exclude(trouble="")
         found += [f"arrivals: {one.pk} could not be opened ({one.trouble})" for one in stuck]
+        sealed = Parcel.unrestricted.exclude(trouble="")
+        found += [f"files: {one.pk} could not be opened ({one.trouble})" for one in sealed]
+        missing = File.unrestricted.filter(because=NoCopy.MISSING).select_related("dossier")
+        found += [f"files: {one.dossier.reference} names one that is not here" for one in missing]
+        late = timezone.now() - LATE
+        waiting = File.unrestricted.filter(state=Copying.WAITING, at__lt=late).count()
+        if waiting:
+            found.append(f"files: {waiting} have waited for their copy for hours; is clamd silent?")
         if not Route.unrestricted.filter(
             area=None, valid_until=None, desk__closed_at=None
         ).exists():

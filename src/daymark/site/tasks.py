@@ -10,6 +10,7 @@ from procrastinate.contrib.django import app
 from daymark.agencies.session_store import SessionStore
 from daymark.audit import actions as audit
 from daymark.concerns import actions as concerns
+from daymark.concerns import scanning
 from daymark.insight.actions import counts, estimations
 from daymark.vault import queries as vault
 
@@ -37,6 +38,24 @@ def tend_estimations(timestamp: int) -> None:
 def retry_arrivals(timestamp: int) -> None:
     """Try again each hour what could not be opened."""
     concerns.arrivals.retry_arrivals()
+    concerns.files.retry_parcels()
+
+
+@app.periodic(cron="* * * * * */2")
+@app.task(queueing_lock="make_copies", lock="make_copies")
+def make_copies(timestamp: int) -> None:
+    """Bring files under the keys of their concerns, and make the copies that members look at."""
+    scan = scanning.clamd(settings.CLAMD) if settings.CLAMD else scanning.nothing
+    with vault.keys_in_hand():
+        concerns.files.open_parcels()
+        concerns.files.make_copies(now=timezone.now(), scan=scan)
+
+
+@app.periodic(cron="47 * * * *")
+@app.task(queueing_lock="let_files_go")
+def let_files_go(timestamp: int) -> None:
+    """Delete what was attached and never sent."""
+    concerns.files.let_go(now=timezone.now())
 
 
 @app.periodic(cron="47 * * * *")

@@ -2,7 +2,7 @@ from django.urls import path
 
 from daymark.access.guards import requires
 from daymark.access.terms import Permission
-from daymark.concerns.views import desk, paper
+from daymark.concerns.views import desk, files, paper
 
 urlpatterns = [
     path("", requires(Permission.MEMBER)(desk.today), name="today"),
@@ -55,6 +55,21 @@ urlpatterns = [
         "concerns/<uuid:pk>/paper/export/",
         requires(Permission.EXPORT_CONCERNS)(paper.export),
         name="concern_paper_export",
+    ),
+    path(
+        "concerns/<uuid:pk>/files/<int:number>/preview/",
+        requires(Permission.READ_CONCERN)(files.preview),
+        name="file_preview",
+    ),
+    path(
+        "concerns/<uuid:pk>/files/<int:number>/",
+        requires(Permission.READ_CONCERN)(files.copy),
+        name="file_copy",
+    ),
+    path(
+        "concerns/<uuid:pk>/files/<int:number>/original/",
+        requires(Permission.OPEN_ORIGINALS)(files.original),
+        name="file_original",
     ),
     path("drafts/", requires(Permission.MEMBER)(desk.keep_draft), name="draft"),
 ]

@@ -44,6 +44,7 @@ from daymark.concerns.parts import (
     reason_words,
     relation_words,
     show,
+    show_file,
     urgency_words,
 )
 from daymark.concerns.place import drawn
@@ -136,6 +137,10 @@ def concern(request: MemberRequest, pk: UUID) -> HttpResponse:
             for event in queries.desk.history_of(one, request.user, now=now)
         ],
         "types": [kind.name for kind in signs.types(on=now.date()) if kind.key in one.types],
+        "files": [show_file(file) for file in queries.files.files_of(one, request.user, now=now)],
+        "originals": set(
+            queries.files.originals_of(one, request.user, now=now).values_list("pk", flat=True)
+        ),
         "alike": queries.desk.alike(one, request.user, now=now),
         "place": drawn(one, row.account, on=now.date()) if row.account else None,
         "named": access.named_in(one.dossier, request.user, now=now),

@@ -13,7 +13,13 @@ HOUR = 3600
 
 @pytest.mark.parametrize(
     ("task", "seconds"),
-    [("open_arrivals", 2), ("tend_estimations", 2), ("link_heads", 10), ("retry_stalled", 60)],
+    [
+        ("open_arrivals", 2),
+        ("make_copies", 2),
+        ("tend_estimations", 2),
+        ("link_heads", 10),
+        ("retry_stalled", 60),
+    ],
 )
 def test_a_task_runs_evenly_through_the_whole_hour(task: str, seconds: int) -> None:
     assert tasks
