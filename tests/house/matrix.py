@@ -129,6 +129,9 @@ class Row:
 
 RECORDS = {
     "concern": Row(READERS, 200, 405, KNOWN),
+    "file_preview": Row(READERS, 200, 405, READ_ACCOUNT),
+    "file_copy": Row(READERS, 200, 405, READ_ACCOUNT),
+    "file_original": Row(SUPERVISORS, 200, 200, HELD),
     "concern_decide": Row(DESK, 200, 302, HELD),
     # What only the named know is passed on by naming, never to a whole desk.
     "concern_pass": Row(DESK, 200, 302, HELD, but={("POST", Relation.NAMED): 422}),

@@ -39,8 +39,9 @@ from daymark.access.models import (
 from daymark.access.terms import Compartment, Permission
 from daymark.agencies.models import Desk, Member
 from daymark.agencies.terms import Role
-from daymark.concerns.models import Account, Concern, Event, Message, Source
+from daymark.concerns.models import Account, Concern, Event, File, Message, Original, Source
 from daymark.concerns.queries import desk as concerns_queries
+from daymark.concerns.queries import files as files_queries
 
 # ---- the checks, each with what stands in its place when it is taken away ----
 
@@ -115,6 +116,7 @@ def _found(text: str, member: Member, *, now: Any) -> list[UUID]:
 
 SEARCH = concerns_queries.search
 ACCESS, CONCERNS = "daymark.access.queries.", "daymark.concerns.queries.desk."
+FILES = "daymark.concerns.queries.files."
 DESK, ABOUT_IT = "daymark.concerns.views.desk.", "daymark.access.views."
 CHECKS: dict[str, Check] = {
     "daymark.access.guards.allowed": Check(lambda *_: True, EVERYTHING, OF_ROLES),
@@ -172,6 +174,8 @@ CHECKS: dict[str, Check] = {
     ),
     CONCERNS + "messages_of": Check(of_it(Message, "by"), ("concern",)),
     CONCERNS + "history_of": Check(of_it(Event, "by__agency"), ("concern",)),
+    FILES + "files_of": Check(of_it(File, "dossier"), ("concern", "file_copy", "file_preview")),
+    FILES + "originals_of": Check(of_it(Original, "file__dossier"), ("file_original",)),
     CONCERNS + "alike": Check(
         lambda concern, member, *, now: [
             concerns_queries.Alike(other, other.dossier.desk, (), other.pk)
@@ -205,7 +209,7 @@ REDUNDANT = {
 def test_every_query_for_a_member_is_a_check():
     asked = {
         f"{module.__name__}.{name}"
-        for module in (access_queries, concerns_queries)
+        for module in (access_queries, concerns_queries, files_queries)
         for name, function in inspect.getmembers(module, inspect.isfunction)
         if function.__module__ == module.__name__
         and "member" in inspect.signature(function).parameters
@@ -256,6 +260,8 @@ def forbidden(place: Place, known: Facts, member: Member) -> dict[str, str]:
             "account": known.opens(member, case.pk, Compartment.ACCOUNT),
             "looks": known.opens(member, case.pk, Compartment.ACCOUNT),
             "note": known.opens(member, case.pk, Compartment.ACCOUNT),
+            "file": known.opens(member, case.pk, Compartment.ACCOUNT),
+            "file_name": known.holds(member, case.pk, Permission.OPEN_ORIGINALS),
             "name": known.opens(member, case.pk, Compartment.SOURCE),
             "said": known.opens(member, case.pk, Compartment.SOURCE),
             "answer": known.opens(member, case.pk, Compartment.SOURCE),

@@ -3,7 +3,8 @@
 import pytest
 from django.urls import reverse
 from tests.cast import Place, Relation
-from tests.house.walk import ask
+from tests.house.matrix import RECORDS
+from tests.house.walk import address, ask
 from tests.roles import as_role
 
 from daymark.agencies.terms import Role
@@ -22,6 +23,9 @@ PAGES = [
     "concern_reopen",
     "concern_paper",
     "who_knows",
+    "file_preview",
+    "file_copy",
+    "file_original",
 ]
 
 
@@ -29,8 +33,7 @@ PAGES = [
 def test_a_page_that_shows_a_record_writes_that_it_was_read(name: str, place: Place):
     member = place.members[Role.DESK_SUPERVISOR, place.north]
     case = place.cases[Relation.OWNER]
-    of_one = name == "who_knows" or name.startswith("concern_") or name == "concern"
-    url = reverse(name, args=[case.pk]) if of_one else reverse(name)
+    url = address(name, case) if name in RECORDS else reverse(name)
     written: list[str] = []
 
     def look() -> None:

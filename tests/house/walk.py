@@ -89,15 +89,16 @@ def address(name: str, case: Case | None) -> str:
     """The address of a case on a page that has a record in it; None: of no record there is."""
     if name == "break_glass":
         return reverse(name)
+    more = [1] if name.startswith("file_") else []
     if case is None:
-        return reverse(name, args=[new_id()])
+        return reverse(name, args=[new_id(), *more])
     part: dict[str, UUID] = {
         "share_end": case.share.pk,
         "basis_end": case.basis.pk,
         "block_lift": case.block.pk,
         "glass_review": case.glass.pk,
     }
-    return reverse(name, args=[part.get(name, case.pk)])
+    return reverse(name, args=[part.get(name, case.pk), *more])
 
 
 def typed(name: str, place: Place, case: Case | None = None) -> dict[str, Any]:
