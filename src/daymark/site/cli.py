@@ -233,7 +233,7 @@ def worker(options: argparse.Namespace) -> None:
     with app.replace_connector(connector) as working:
         # Somebody in danger does not wait five seconds for the next look, procrastinate's default.
         working.run_worker(
-            concurrency=2,  # a file that is slow to copy keeps no report waiting
+            concurrency=3,  # neither a file to copy nor an estimate keeps a report waiting
             delete_jobs="always",
             listen_notify=False,
             fetch_job_polling_interval=0.5,

@@ -1,5 +1,6 @@
 """Files as telephones and scanners make them, with everything they hide inside."""
 
+from functools import cache
 from io import BytesIO
 from pathlib import Path
 
@@ -15,6 +16,7 @@ HEIC = Path(__file__).with_name("telephone.heic").read_bytes()
 EICAR = rb"X5O!P%@AP[4\PZX54(P^)7CC)7}$EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*"
 
 
+@cache  # a profile knows the second it was made in
 def photo(size: tuple[int, int] = (640, 480), *, turned: int = 1, colour: str = "teal") -> bytes:
     """A JPEG that knows where it was taken, by whom, with what."""
     picture = Image.new("RGB", size, colour)
