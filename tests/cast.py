@@ -29,8 +29,16 @@ from daymark.agencies.terms import Regime, Role
 from daymark.agencies.tests.people import sign_in
 from daymark.concerns import actions as concerns
 from daymark.concerns.copying import Copy
-from daymark.concerns.models import Concern, Thread
-from daymark.concerns.terms import Urgency
+from daymark.concerns.models import (
+    Asked,
+    Concern,
+    Handover,
+    Inquiry,
+    Likeness,
+    Proposal,
+    Thread,
+)
+from daymark.concerns.terms import Act, Closing, HandedOn, State, Tie, Urgency
 from daymark.design.ids import new_id
 from daymark.vault import actions as vault
 from daymark.vault import codes
@@ -107,9 +115,13 @@ class Case:
     basis: Basis
     block: Block
     glass: Glass
+    inquiry: Inquiry
+    """What another desk asks about it."""
+
     words: dict[str, str]
     """By what they stand in: `account`, `said` (by the desk to the reporter), `answer`,
-    `note`, `basis`, `block`, `glass`, `file` (its text), `file_name`."""
+    `note`, `basis`, `block`, `glass`, `handed`, `proposed`, `asks` (another desk about it),
+    `asked` (of another desk for it), `file` (its text), `file_name`."""
 
     @property
     def pk(self) -> UUID:
@@ -139,6 +151,9 @@ class Place:
     """A navigator and a support worker of the charity, to whom things are done."""
 
     agreement: Agreement
+    elsewhere: Dossier | None = None
+    """At the southern desk; it asks about every case and is asked about by it."""
+
     cases: dict[Relation, Case] = field(default_factory=dict)
     code: codes.Code | None = None
     """Of the plain case's reporter."""
@@ -168,6 +183,7 @@ def build(now: datetime) -> Place:
     """Call it as the owner of the database, inside a transaction."""
     with keys.keys_in_hand():
         place = _people(now)
+        place.elsewhere = _elsewhere(place)
         plain = _case(place, "PLAIN")
         place.code = _CODES[plain.pk]
         place.cases = dict.fromkeys(PLAIN, plain)
@@ -279,6 +295,29 @@ def member_at(desk: Desk, role: Role, at: datetime, *, name: str = "") -> Member
 _CODES: dict[UUID, codes.Code] = {}
 
 
+def _elsewhere(place: Place) -> Dossier:
+    at = place.now - timedelta(hours=3)
+    dossier = access.open_dossier(
+        pk=new_id(),
+        kind=Kind.CONCERN,
+        desk=place.south,
+        purpose=Purpose.SAFEGUARDING,
+        by=None,
+        at=at,
+    )
+    Concern.unrestricted.create(
+        dossier=dossier,
+        received_at=at,
+        urgency=Urgency.ROUTINE,
+        language="en",
+        due_at=at + timedelta(hours=8),
+        state=State.CLOSED,
+        closed_at=at,
+        closed_because=Closing.NOTHING_FOUND,
+    )
+    return dossier
+
+
 def _case(place: Place, name: str) -> Case:
     """A concern that was read, decided, asked about and answered; shared, broken into, blocked."""
     now, chief = place.now, place.chief
@@ -297,6 +336,10 @@ def _case(place: Place, name: str) -> Case:
             "glass",
             "file",
             "file_name",
+            "handed",
+            "proposed",
+            "asks",
+            "asked",
         )
     }
     pk, code = new_id(), codes.new()
@@ -337,6 +380,7 @@ def _case(place: Place, name: str) -> Case:
         basis=basis,
         block=block,
         glass=Glass.unrestricted.get(dossier=pk),
+        inquiry=_between_desks(place, one.dossier, words, at=at),
         words=words,
     )
 
@@ -345,6 +389,42 @@ def _attached(text: str, name: str, *, at: datetime) -> concerns.door.Attached:
     packing = concerns.door.Packing(f"{name}.txt", at=at)
     packing.add(text.encode())
     return packing.finish()
+
+
+def _between_desks(
+    place: Place, dossier: Dossier, words: dict[str, str], *, at: datetime
+) -> Inquiry:
+    """Handed on, proposed about, asked about by the southern desk and asking it."""
+    chief, other = place.chief, place.elsewhere
+    assert other
+    Handover.unrestricted.create(
+        dossier=dossier,
+        kind=HandedOn.EMERGENCY,
+        other="A service",
+        reference=words["handed"],
+        by=chief,
+        at=at,
+    )
+    Proposal.unrestricted.create(
+        dossier=dossier,
+        act=Act.CLOSE,
+        payload={"because": Closing.NOTHING_FOUND, "note": words["proposed"]},
+        version=2,
+        by=chief,
+        at=at,
+    )
+    likeness = Likeness.unrestricted.create(
+        earlier=other, later=dossier, tie=Tie.EMAIL, strength=1.0
+    )
+    made = [
+        Inquiry.unrestricted.create(
+            asking=asking, desk=asked.desk, ties=[], reason=words[word], by=chief, at=at
+        )
+        for asking, asked, word in ((other, dossier, "asks"), (dossier, other, "asked"))
+    ]
+    for inquiry, asked in zip(made, (dossier, other), strict=True):
+        Asked.unrestricted.create(inquiry=inquiry, dossier=asked, likeness=likeness)
+    return made[0]
 
 
 def share_with(

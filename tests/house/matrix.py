@@ -143,6 +143,15 @@ RECORDS = {
     "concern_paper_preview": Row(DESK, 302, 405, HELD),
     "concern_paper_content": Row(DESK, 302, 405, HELD),
     "concern_paper_export": Row(DESK, 405, 302, HELD),
+    # Nothing of the cast is like anything else: there is no desk to ask.
+    "concern_inquire": Row(DESK, 200, 422, HELD),
+    "inquiry": Row(DESK, 200, 302, HELD),
+    # It is merged into a concern that only the named know, and which is not merged into itself.
+    "concern_merge": Row(DESK, 200, 302, HELD, but={("POST", Relation.NAMED): 422}),
+    # Nothing of the cast is merged.
+    "concern_unmerge": Row(DESK, 404, 404, HELD),
+    "concern_hand_on": Row(DESK, 200, 302, HELD),
+    "concern_proposal": Row(DESK, 200, 302, HELD),
     "who_knows": Row(SUPERVISORS, 200, 405, HELD),
     "share": Row(SUPERVISORS, 200, 302, HELD),
     "restrict": Row(SUPERVISORS, 200, 302, HELD),

@@ -39,7 +39,19 @@ from daymark.access.models import (
 from daymark.access.terms import Compartment, Permission
 from daymark.agencies.models import Desk, Member
 from daymark.agencies.terms import Role
-from daymark.concerns.models import Account, Concern, Event, File, Message, Original, Source
+from daymark.concerns.models import (
+    Account,
+    Asked,
+    Concern,
+    Event,
+    File,
+    Handover,
+    Inquiry,
+    Message,
+    Original,
+    Proposal,
+    Source,
+)
 from daymark.concerns.queries import desk as concerns_queries
 from daymark.concerns.queries import files as files_queries
 
@@ -183,6 +195,20 @@ CHECKS: dict[str, Check] = {
         ],
         ("concern",),
     ),
+    CONCERNS + "inquiries_of": Check(
+        lambda concern, member, *, now: every(
+            Inquiry, "desk__agency", "by", "answered_by__agency"
+        ).filter(asking=concern.pk),
+        ("concern",),
+    ),
+    CONCERNS + "inquiries_to": Check(
+        lambda member, *, now: every(Asked, "dossier__desk__agency", "inquiry__by__agency"),
+        ("today", "concern"),
+    ),
+    CONCERNS + "handovers_of": Check(of_it(Handover, "agency", "by__agency"), ("concern",)),
+    CONCERNS + "proposals_to": Check(
+        lambda member, *, now: every(Proposal, "dossier", "by"), ("today", "concern")
+    ),
     DESK + "_concern": Check(_any_concern, ("concern", *(f"{n}!" for n in POSTED[:5]))),
     DESK + "_held": Check(_any_concern, (*ONE, *(f"{n}!" for n in POSTED[:5]))),
     ABOUT_IT + "_held": Check(
@@ -192,6 +218,10 @@ CHECKS: dict[str, Check] = {
 
 NO_CHECKS = {
     CONCERNS + "passable_desks": "desks are in the directory",
+    CONCERNS + "escalated": "starts from `concerns_for`, and narrows it",
+    CONCERNS + "told_by": "what it gives comes from three checks of this list",
+    CONCERNS + "merged_into": "what is merged is shown through `concerns_for`; see test_merges",
+    CONCERNS + "merge_of": "the page has asked for one end, and names the other; see test_merges",
 }
 
 BEHIND_HELD = "the page that shows it has asked for the dossier at the member's desk before"
@@ -225,6 +255,10 @@ ACTS = {
     "concern_ask": Permission.ASK_REPORTERS,
     "concern_close": Permission.CLOSE_CONCERNS,
     "concern_reopen": Permission.CLOSE_CONCERNS,
+    "inquiry": Permission.TRIAGE_CONCERNS,
+    "concern_merge": Permission.CLOSE_CONCERNS,
+    "concern_hand_on": Permission.TRIAGE_CONCERNS,
+    "concern_proposal": Permission.CLOSE_CONCERNS,
     "share": Permission.SHARE_DOSSIERS,
     "share_end": Permission.SHARE_DOSSIERS,
     "basis_end": Permission.SHARE_DOSSIERS,
@@ -245,8 +279,12 @@ WRITTEN = (
     "concerns_account",
     "concerns_concern",
     "concerns_event",
+    "concerns_handover",
+    "concerns_inquiry",
     "concerns_letter",
+    "concerns_merge",
     "concerns_message",
+    "concerns_proposal",
     "concerns_source",
     "concerns_thread",
 )
@@ -268,6 +306,10 @@ def forbidden(place: Place, known: Facts, member: Member) -> dict[str, str]:
             "basis": known.holds(member, case.pk, Permission.SHARE_DOSSIERS),
             "block": known.holds(member, case.pk, Permission.RESTRICT_DOSSIERS),
             "glass": known.holds(member, case.pk, Permission.REVIEW_GLASS),
+            "handed": known.opens(member, case.pk, Compartment.ACCOUNT),
+            "proposed": known.holds(member, case.pk, Permission.READ_CONCERN),
+            "asks": at_either_end(known, member, place, case),
+            "asked": at_either_end(known, member, place, case),
         }
         found |= {
             case.words[what]: f"{what} of {relation}" for what, open_ in may.items() if not open_
@@ -275,6 +317,12 @@ def forbidden(place: Place, known: Facts, member: Member) -> dict[str, str]:
         if not known.knows(member, case.pk):
             found[case.dossier.reference] = f"existence of {relation}"
     return found
+
+
+def at_either_end(known: Facts, member: Member, place: Place, case: Case) -> bool:
+    assert place.elsewhere
+    ends = (case.pk, place.elsewhere.pk)
+    return any(known.holds(member, end, Permission.READ_CONCERN) for end in ends)
 
 
 def leaks(

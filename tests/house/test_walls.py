@@ -94,20 +94,11 @@ ENDS: dict[Any, tuple[Any, Any]] = {}
 
 
 def _between_desks(place: Place) -> None:
-    """Of every dossier: handed on, merged, proposed about, asking and asked about."""
+    """Some are merged; of those of which more is tried, what was proposed is decided."""
     ((text,),) = rows("SELECT explanation FROM access_basis LIMIT 1")
-    ((ring_text,),) = rows("SELECT reason FROM access_glass LIMIT 1")
     cases = {case.pk: relation for relation, case in place.cases.items()}
     cases[place.cases[Relation.OWNER].pk] = Relation.OWNER
-    officer, chief = place.members[Role.DESK_OFFICER, place.north].pk, place.chief.pk
     for (pk, relation), other in zip(cases.items(), [*cases][1:] + [*cases][:1], strict=True):
-        run(
-            "INSERT INTO concerns_handover (id, dossier_id, kind, other, whom, by_id, at)"
-            " VALUES (%s, %s, 'EMERGENCY', 'x', '', %s, now())",
-            new_id(),
-            pk,
-            chief,
-        )
         if relation not in SEEN:
             run(
                 "INSERT INTO concerns_merge (id, merged_id, kept_id, before, merged_version,"
@@ -116,42 +107,15 @@ def _between_desks(place: Place) -> None:
                 pk,
                 other,
                 text,
-                chief,
+                place.chief.pk,
             )
-        run(
-            "INSERT INTO concerns_proposal (id, dossier_id, act, payload, version, by_id, at,"
-            " agreed, decided_by_id, decided_at) VALUES (%s, %s, 'CLOSE', %s, 1, %s, now(),"
-            " %s, %s, %s)",
-            new_id(),
-            pk,
-            text,
-            officer,
-            *((True, chief, place.now) if relation in SEEN else (None, None, None)),
-        )
-        likeness, inquiry = new_id(), new_id()
-        run(
-            "INSERT INTO concerns_likeness (id, earlier_id, later_id, tie, strength)"
-            " VALUES (%s, %s, %s, 'EMAIL', 1)",
-            likeness,
-            pk,
-            other,
-        )
-        run(
-            "INSERT INTO concerns_inquiry (id, asking_id, desk_id, ties, reason, by_id, at,"
-            " outcome)"
-            " SELECT %s, %s, desk_id, '{}', %s, %s, now(), '' FROM access_dossier WHERE id = %s",
-            inquiry,
-            pk,
-            ring_text,
-            officer,
-            other,
-        )
-        run(
-            "INSERT INTO concerns_asked (inquiry_id, dossier_id, likeness_id) VALUES (%s, %s, %s)",
-            inquiry,
-            other,
-            likeness,
-        )
+        else:  # so that something may be proposed for it
+            run(
+                "UPDATE concerns_proposal SET agreed = true, decided_at = now(),"
+                " decided_by_id = %s WHERE dossier_id = %s",
+                place.members[Role.DESK_OFFICER, place.north].pk,
+                pk,
+            )
     ENDS.clear()
     for inquiry, asking, asked in rows(
         "SELECT i.id, i.asking_id, a.dossier_id FROM concerns_inquiry i"

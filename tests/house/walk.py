@@ -14,11 +14,11 @@ from django.conf import settings
 from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, reverse
-from tests.cast import Case, Place
+from tests.cast import Case, Place, Relation
 
 from daymark.access.terms import Compartment, Ground, Purpose
 from daymark.agencies.models import Member
-from daymark.concerns.terms import Closing, Part, Urgency
+from daymark.concerns.terms import Closing, HandedOn, Outcome, Part, Urgency
 from daymark.design.ids import new_id
 
 TOKEN = re.compile(rb'(name="csrfmiddlewaretoken" value=")([^"]+)')
@@ -97,6 +97,7 @@ def address(name: str, case: Case | None) -> str:
         "basis_end": case.basis.pk,
         "block_lift": case.block.pk,
         "glass_review": case.glass.pk,
+        "inquiry": case.inquiry.pk,
     }
     return reverse(name, args=[part.get(name, case.pk), *more])
 
@@ -115,6 +116,19 @@ def typed(name: str, place: Place, case: Case | None = None) -> dict[str, Any]:
             "recipient": "typed",
             "purpose": Purpose.SAFEGUARDING,
         },
+        "concern_inquire": {"about": new_id(), "reason": "typed"},
+        "inquiry": {"outcome": Outcome.REFUSED, "text": "typed"},
+        "concern_merge": {
+            "version": 2,
+            "into": place.cases[Relation.NAMED].dossier.reference,
+        },
+        "concern_hand_on": {
+            "version": 2,
+            "kind": HandedOn.EMERGENCY,
+            "other": "typed",
+            "reference": "typed",
+        },
+        "concern_proposal": {"do": "decline", "reason": "typed"},
         "share": {
             "member": place.outsider.pk,
             "compartments": [Compartment.ACCOUNT],

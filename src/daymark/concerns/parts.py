@@ -2,9 +2,9 @@
 
 import re
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, time
 
 from django.template.defaultfilters import filesizeformat
 from django.utils import timezone
@@ -13,18 +13,23 @@ from django.utils.translation import gettext
 
 from daymark.concerns.models import Account, Concern, File
 from daymark.concerns.terms import (
+    Act,
     Ages,
     Closing,
     Copying,
+    Dead,
     Exactness,
     GoingOn,
+    HandedOn,
     Known,
     Media,
     NoCopy,
+    Outcome,
     Reason,
     Relation,
     Sexes,
     State,
+    Tie,
     Urgency,
     Verb,
 )
@@ -98,7 +103,8 @@ def tags(concern: Concern) -> list[Tag]:
             Urgency(concern.urgency), "plain"
         )
         found.append(Tag(urgency_words(concern.urgency), kind))
-        found += [Tag(reason_words(reason), kind) for reason in concern.reasons]
+        shown = [one for one in concern.reasons if one != Reason.REPEATED]
+        found += [Tag(reason_words(reason), kind) for reason in shown]
     return found
 
 
@@ -145,6 +151,14 @@ def event_words(verb: str, detail: str) -> str:
     if verb == Verb.TAKEN:
         return gettext("Original of file %(number)s downloaded") % {"number": detail}
     said = ""
+    if verb in {Verb.MERGED, Verb.KEPT, Verb.UNMERGED}:
+        said = detail
+    if verb == Verb.HANDED_ON:
+        return handed_words(detail)
+    if verb in {Verb.PROPOSED, Verb.DECLINED}:
+        said = act_words(detail)
+    if verb == Verb.ANSWERED_DESK:
+        said = outcome_words(detail)
     if verb == Verb.CLOSED:
         said = closing_words(detail)
     if verb == Verb.DECIDED and detail:
@@ -324,3 +338,77 @@ def no_copy_words(because: str, media: str) -> str:
 
 def size_words(size: int) -> str:
     return filesizeformat(size)
+
+
+def tie_words(ties: Iterable[str]) -> str:
+    words = {
+        Tie.VEHICLE: gettext("same vehicle"),
+        Tie.PHONE: gettext("same number"),
+        Tie.EMAIL: gettext("same e-mail address"),
+        Tie.WORDS: gettext("near-same words"),
+    }
+    return ", ".join(words[Tie(tie)] for tie in sorted(ties))
+
+
+def outcome_words(outcome: str) -> str:
+    if not outcome:
+        return ""
+    return {
+        Outcome.SHARED: gettext("Shared"),
+        Outcome.TALK: gettext("Talk to us"),
+        Outcome.REFUSED: gettext("Not shared"),
+    }[Outcome(outcome)]
+
+
+def handed_words(kind: str) -> str:
+    return {
+        HandedOn.EMERGENCY: gettext("Emergency passed on"),
+        HandedOn.SAFEGUARDING: gettext("Safeguarding referral made"),
+        HandedOn.INFORMATION: gettext("Handed on as information"),
+    }[HandedOn(kind)]
+
+
+def act_words(act: str) -> str:
+    return {
+        Act.CLOSE: gettext("Close it"),
+        Act.MERGE: gettext("Merge it"),
+        Act.HAND_ON: gettext("Hand it on as information"),
+    }[Act(act)]
+
+
+def dead_words(why: str) -> str:
+    return {
+        Dead.CLOSED: gettext("the desk is closed"),
+        Dead.NOBODY: gettext("nobody sits there who may decide"),
+        Dead.IDLE: gettext("nobody there has signed in for long"),
+    }[Dead(why)]
+
+
+def end_of(day: date) -> datetime:
+    """The last moment of a day here."""
+    return timezone.make_aware(datetime.combine(day, time.max))
+
+
+def list_keys() -> list[tuple[str, str]]:
+    return [
+        ("j", gettext("next row")),
+        ("k", gettext("row before")),
+        ("Enter", gettext("open it")),
+        ("/", gettext("search")),
+        ("?", gettext("these keys")),
+    ]
+
+
+def concern_keys() -> list[tuple[str, str]]:
+    return [
+        ("n", gettext("next concern")),
+        ("p", gettext("previous concern")),
+        ("w", gettext("next that waits for a decision")),
+        ("d", gettext("decide")),
+        ("a", gettext("ask the reporter")),
+        ("h", gettext("hand on")),
+        ("m", gettext("merge")),
+        ("c", gettext("close")),
+        ("u", gettext("back to the list")),
+        ("?", gettext("these keys")),
+    ]

@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from daymark.concerns.terms import CHILDREN, Known, Media, Reason, Tie, Urgency
+from daymark.concerns.terms import CHILDREN, Dead, Known, Media, Reason, Tie, Urgency
 
 # Words that make a desk look again; a hint for ranking, never a finding.
 _CHILD_WORDS = re.compile(
@@ -196,3 +196,98 @@ def still_waits(received_at: datetime, *, kept_for: timedelta, now: datetime) ->
 def abandoned_before(*, kept_for: timedelta, now: datetime) -> datetime:
     """What was attached before this and named by no report can be let go of."""
     return now - kept_for - GRACE
+
+
+_ORDER = (Urgency.IMMEDIATE, Urgency.TODAY, Urgency.ROUTINE)
+
+
+def most_urgent(*urgencies: Urgency) -> Urgency:
+    return min(urgencies, key=_ORDER.index)
+
+
+def reasons_of_both(one: Collection[str], other: Collection[str]) -> list[str]:
+    """Every reason that makes either urgent, most pressing first."""
+    both = {*one, *other} - {Reason.REPEATED}
+    own: list[str] = [Reason.REPEATED] if Reason.REPEATED in one else []
+    return [*(reason for reason in Reason if reason in both), *own]
+
+
+def same_flood(
+    *, strength: float, least: float, apart: timedelta, within: timedelta, same_facts: bool
+) -> bool:
+    """Whether a report repeats another: near-identical words, and no fact in it that differs.
+
+    Another vehicle, number, place or answer makes a report of its own, however alike the words:
+    else somebody could hide a report behind many copies of a form of words.
+    """
+    return same_facts and strength >= least and apart <= within
+
+
+LONG_RUN = 8
+"""So many words in a row, as somebody wrote them, may tell who wrote them."""
+
+
+def repeated(text: str, *, names: Collection[str], passages: Collection[str]) -> list[str]:
+    """What in a text for others may tell who told us: their names and contacts, the numbers and
+    addresses they wrote, and runs of their own words."""
+    said = _spaced(text)
+    kinds = {Tie.PHONE, Tie.EMAIL}
+    contacts = {
+        value for passage in [*passages, *names] for tie, value in marks(passage) if tie in kinds
+    }
+    digits = re.sub(r"\D", "", text)
+    found = [
+        name
+        for name in dict.fromkeys([*names, *contacts])
+        if _names(name, said) or (len(re.sub(r"\D", "", name)) > 6 and _digits(name) in digits)
+    ]
+    for passage in passages:
+        found += _runs(said, _spaced(passage))
+    return found
+
+
+def _digits(text: str) -> str:
+    return re.sub(r"\D", "", text)[-9:]
+
+
+def _spaced(text: str) -> str:
+    return " ".join(re.findall(r"\w+", text.casefold()))
+
+
+def _names(name: str, said: str) -> bool:
+    """Any part of a name of three letters or more, as a word."""
+    parts = [part for part in _spaced(name).split() if len(part) > 2 and not part.isdigit()]
+    return any(f" {part} " in f" {said} " for part in parts)
+
+
+def _runs(said: str, passage: str) -> list[str]:
+    words = passage.split()
+    padded, found, at = f" {said} ", [], 0
+    while at + LONG_RUN <= len(words):
+        length = LONG_RUN
+        if f" {' '.join(words[at : at + length])} " not in padded:
+            at += 1
+            continue
+        while at + length < len(words) and f" {' '.join(words[at : at + length + 1])} " in padded:
+            length += 1
+        found.append(" ".join(words[at : at + length]))
+        at += length
+    return found
+
+
+def dead(
+    *,
+    closed: bool,
+    readers: int,
+    last_seen: datetime | None,
+    idle: timedelta | None,
+    now: datetime,
+) -> Dead | None:
+    """Why nobody reads what a route brings; None where somebody does."""
+    if closed:
+        return Dead.CLOSED
+    if not readers:
+        return Dead.NOBODY
+    if idle is not None and (last_seen is None or now - last_seen > idle):
+        return Dead.IDLE
+    return None

@@ -280,3 +280,14 @@ class Part(StrEnum):
     CONVERSATION = "CONVERSATION"
     REPORTER = "REPORTER"
     HISTORY = "HISTORY"
+
+
+class Dead(StrEnum):
+    """Why nobody reads what a route brings."""
+
+    CLOSED = "CLOSED"
+    NOBODY = "NOBODY"
+    """Nobody sits there who may decide."""
+
+    IDLE = "IDLE"
+    """Nobody who sits there has signed in for long."""

@@ -16,6 +16,7 @@ from daymark.agencies.factors import SecondFactors
 from daymark.audit import queries as audit
 from daymark.audit import rules as chain
 from daymark.concerns import actions as concerns
+from daymark.concerns import queries as known
 from daymark.concerns.models import Allowance, Arrival, Clock, File, Limit, Parcel, Route
 from daymark.concerns.terms import Copying, LimitOf, NoCopy, Urgency
 from daymark.insight import importing
@@ -126,6 +127,10 @@ def check(what: str) -> list[str]:
             area=None, valid_until=None, desk__closed_at=None
         ).exists():
             found.append("routes: no desk reads reports from outside the areas with a desk")
+        found += [
+            f"routes: {one.route} is dead ({one.why})"
+            for one in known.content.dead_routes(now=timezone.now())
+        ]
     if what == "all":
         found += [f"settings: {one.msg}" for one in run_checks() if one.is_serious()]
     return found

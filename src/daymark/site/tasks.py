@@ -33,6 +33,13 @@ def tend_estimations(timestamp: int) -> None:
     estimations.tend(_bench, now=timezone.now())
 
 
+@app.periodic(cron="* * * * *")
+@app.task(queueing_lock="escalate", lock="escalate")
+def escalate(timestamp: int) -> None:
+    """Tell supervisors of what lies past its clock."""
+    concerns.overdue.escalate(now=timezone.now())
+
+
 @app.periodic(cron="17 * * * *")
 @app.task(queueing_lock="retry_arrivals")
 def retry_arrivals(timestamp: int) -> None:

@@ -3,10 +3,10 @@
 import json
 import logging
 from base64 import b64decode
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from datetime import datetime
-from uuid import UUID
+from datetime import datetime, timedelta
+from uuid import UUID, uuid4
 
 from django.db import transaction
 
@@ -25,6 +25,7 @@ from daymark.concerns.models import (
     Concern,
     Likeness,
     Mark,
+    Merge,
     Message,
     Source,
     Token,
@@ -32,6 +33,8 @@ from daymark.concerns.models import (
 from daymark.concerns.terms import (
     Direction,
     Known,
+    LimitOf,
+    Reason,
     Tie,
     Verb,
 )
@@ -122,7 +125,7 @@ def _lay_on_desk(arrival: Arrival, report: Report) -> None:
         danger=report.danger, text=f"{report.what}\n{details.looks}", ages=details.ages
     )
     urgency = rules.urgency(found)
-    Concern.unrestricted.create(
+    concern = Concern.unrestricted.create(
         dossier=dossier,
         received_at=at,
         urgency=urgency,
@@ -131,7 +134,7 @@ def _lay_on_desk(arrival: Arrival, report: Report) -> None:
         language=report.language,
         due_at=rules.due(at, within=queries.content.clock_for(urgency, on=at.date()).within),
     )
-    Account.unrestricted.create(
+    account = Account.unrestricted.create(
         dossier=dossier, what=report.what, where=report.where, details=asdict(details)
     )
     Source.unrestricted.create(
@@ -144,10 +147,12 @@ def _lay_on_desk(arrival: Arrival, report: Report) -> None:
     )
     text = f"{report.what} {report.where} {details.text}"
     _index(dossier, text)
-    _tie(dossier, text)
+    # With a file of its own it is no copy, whatever its words.
+    repeats = not report.files and _flood(concern, account, _tie(dossier, text))
     expect(dossier, report.files, at=at)
     remember(dossier, Verb.ARRIVED, by=None, at=at)
-    access.notify(dossier, "concern.arrived", at=at)
+    if not repeats or report.danger:
+        access.notify(dossier, "concern.arrived", at=at)
     audit.record("concern.arrived", of=dossier, at=at)
 
 
@@ -159,14 +164,17 @@ def _add_answer(arrival: Arrival, text: str, files: Sequence[Attached]) -> None:
             dossier=dossier, direction=Direction.FROM_REPORTER, text=text, at=at
         )
     expect(dossier, files, at=at)
-    Concern.unrestricted.filter(pk=dossier.pk).update(answer_waits=True)
+    merged = Merge.unrestricted.filter(merged=dossier.pk, undone_at=None).first()
+    # What the reporter of a merged report says waits at the one that was kept.
+    waits = merged.kept_id if merged else dossier.pk
+    Concern.unrestricted.filter(pk=waits).update(answer_waits=True)
     token = Token.unrestricted.get(pk=dossier.pk)
     more = index.search_tokens(text, key=vault.search_key())
     token.said = sorted({*token.said, *more})
     token.save(update_fields=["said"])
     _tie(dossier, text)
     remember(dossier, Verb.ANSWERED, by=None, at=at)
-    access.notify(dossier, "concern.answered", at=at)
+    access.notify(Dossier(id=waits), "concern.answered", at=at)
     audit.record("concern.answered", of=dossier, at=at)
 
 
@@ -187,17 +195,66 @@ def _index(dossier: Dossier, text: str) -> None:
     Token.unrestricted.create(dossier=dossier, hashes=sorted(hashes))
 
 
-def _tie(dossier: Dossier, text: str) -> None:
+def _flood(concern: Concern, account: Account, ties: Mapping[tuple[UUID, Tie], float]) -> bool:
+    """Put a report that repeats another under the same flood; whether it does.
+
+    Nothing is refused and nothing is dropped: its clock runs like any other's.
+    """
+    day = concern.received_at.date()
+    least = queries.content.limit(LimitOf.FLOOD_LIKENESS, on=day)
+    hours = queries.content.limit(LimitOf.FLOOD_HOURS, on=day)
+    if least is None or hours is None:
+        return False
+    alike = {pk: strength for (pk, tie), strength in ties.items() if tie == Tie.WORDS}
+    others = Concern.unrestricted.select_for_update(of=("self",)).filter(
+        pk__in=[pk for pk, strength in alike.items() if strength >= least],
+        dossier__desk=concern.dossier.desk,
+        # Of what only the named know nothing is said, not even that it was repeated.
+        dossier__restricted_at=None,
+    )
+    facts = _facts(concern, account)
+    for first in others.order_by("pk"):
+        if rules.same_flood(
+            strength=alike[first.pk],
+            least=least,
+            apart=concern.received_at - first.received_at,
+            within=timedelta(hours=hours),
+            same_facts=facts == _facts(first, Account.unrestricted.get(pk=first.pk)),
+        ):
+            first.flood = concern.flood = first.flood or uuid4()
+            concern.reasons = [*concern.reasons, Reason.REPEATED]
+            first.save(update_fields=["flood"])
+            concern.save(update_fields=["flood", "reasons"])
+            return True
+    return False
+
+
+def _facts(concern: Concern, account: Account) -> tuple[object, ...]:
+    """What makes two reports in the same words two reports all the same."""
+    marks = Mark.unrestricted.filter(dossier=concern.pk).values_list("tie", "blind")
+    return (
+        {(tie, bytes(blind)) for tie, blind in marks},
+        concern.area_id,
+        concern.language,
+        set(index.words_of(account.where)),
+        account.details,
+    )
+
+
+def _tie(dossier: Dossier, text: str) -> dict[tuple[UUID, Tie], float]:
     """Note what this account shares with others. The worker sees all; members are told later
-    only of what they may know."""
+    only of what they may know. Of a flood only the first is looked at: the work a report makes
+    must not grow with the number of copies."""
     found: dict[tuple[UUID, Tie], float] = {}
+    copies = Concern.unrestricted.filter(reasons__contains=[Reason.REPEATED]).values("pk")
     for tie, value in rules.marks(text):
         blind = index.blind(Identifier(tie), value, key=vault.search_key())
-        same = Mark.unrestricted.filter(tie=tie, blind=blind)
+        same = Mark.unrestricted.filter(tie=tie, blind=blind).exclude(dossier__in=copies)
         found |= {(pk, tie): 1.0 for pk in same.values_list("dossier", flat=True)}
         Mark.unrestricted.get_or_create(dossier=dossier, tie=tie, blind=blind)
     mine = Token.unrestricted.get(pk=dossier.pk).hashes
     others = Token.unrestricted.filter(hashes__overlap=mine).exclude(pk=dossier.pk)
+    others = others.exclude(pk__in=copies)
     for pk, hashes in others.order_by("-pk").values_list("pk", "hashes")[:COMPARED]:
         strength = rules.alikeness(mine, hashes)
         if strength >= rules.ALIKE:
@@ -208,3 +265,4 @@ def _tie(dossier: Dossier, text: str) -> None:
             Likeness.unrestricted.update_or_create(
                 earlier_id=earlier, later_id=later, tie=tie, defaults={"strength": strength}
             )
+    return found

@@ -5,6 +5,7 @@ from datetime import datetime
 from django.db import transaction
 
 from daymark.access import actions as access
+from daymark.access.models import Dossier
 from daymark.access.terms import Ground
 from daymark.agencies.models import Desk, Member
 from daymark.audit import actions as audit
@@ -13,7 +14,9 @@ from daymark.concerns.actions.history import remember
 from daymark.concerns.models import (
     Concern,
     Letter,
+    Merge,
     Message,
+    Proposal,
     Thread,
 )
 from daymark.concerns.terms import (
@@ -21,6 +24,7 @@ from daymark.concerns.terms import (
     Direction,
     Reason,
     State,
+    Step,
     Told,
     Urgency,
     Verb,
@@ -43,6 +47,14 @@ class Closed(Exception):
 
 class NotClosed(Exception):
     """Only what is closed can be opened again."""
+
+
+class NeedsSecondPerson(Exception):
+    """The desk wants this step proposed by one member and agreed by another."""
+
+
+class IsMerged(Exception):
+    """It was merged into another: what is to be done with it begins with undoing that."""
 
 
 class Tasking(Exception):
@@ -78,14 +90,23 @@ def decide(
 ) -> None:
     """Set urgency and types; the clock follows. Raises Conflict, Closed."""
     with transaction.atomic():
-        current = _locked(concern, version=version)
+        current = locked(concern, version=version)
         if urgency != current.urgency and Reason.DESK not in current.reasons:
             current.reasons = [*current.reasons, Reason.DESK]
         current.urgency, current.types, current.decided_at = urgency, sorted(types), at
-        current.answer_waits = False
+        current.answer_waits, current.escalated_at = False, None
         within = queries.content.clock_for(urgency, on=at.date()).within
         current.due_at = rules.due(current.received_at, within=within)
-        _bump(current, "urgency", "types", "reasons", "due_at", "decided_at", "answer_waits")
+        bump(
+            current,
+            "urgency",
+            "types",
+            "reasons",
+            "due_at",
+            "decided_at",
+            "answer_waits",
+            "escalated_at",
+        )
         detail = " ".join([urgency, *sorted(types)])
         remember(current.dossier, Verb.DECIDED, by=by, at=at, detail=detail, note=note)
         audit.record("concern.decided", of=current.dossier, by=by, at=at, urgency=urgency)
@@ -100,20 +121,37 @@ def pass_to(
     by: Member,
     at: datetime,
 ) -> None:
-    """Give the concern to another desk; to another agency on a recorded basis.
+    """Give the concern to another desk, with the reports merged into it; to another agency on a
+    recorded basis.
 
-    Raises access.PassRefused when there is no agreement in date with that agency.
+    Raises IsMerged, and access.PassRefused when there is no agreement in date with that agency.
     """
     with transaction.atomic():
-        dossier = concern.dossier
-        remember(dossier, Verb.PASSED, by=by, at=at, detail=str(desk), note=explanation)
-        basis = access.record_basis(dossier, ground, explanation, by=by, at=at) if ground else None
-        Thread.unrestricted.filter(pk=concern.pk).update(
-            desk=desk, told=Told.PASSED_ON, told_on=at.date()
-        )
-        # The new desk has not decided anything: its clock runs.
-        Concern.unrestricted.filter(pk=concern.pk).update(decided_at=None)
-        access.pass_on(dossier, to=desk, basis=basis, by=by, at=at)
+        together = Merge.unrestricted.filter(undone_at=None)
+        if together.filter(merged=concern.pk).exists():
+            raise IsMerged
+        repeats = [one.merged for one in together.filter(kept=concern.pk).select_related("merged")]
+        for dossier in [*repeats, concern.dossier]:
+            _pass(dossier, desk=desk, ground=ground, explanation=explanation, by=by, at=at)
+
+
+def _pass(
+    dossier: Dossier,
+    *,
+    desk: Desk,
+    ground: Ground | None,
+    explanation: str,
+    by: Member,
+    at: datetime,
+) -> None:
+    remember(dossier, Verb.PASSED, by=by, at=at, detail=str(desk), note=explanation)
+    basis = access.record_basis(dossier, ground, explanation, by=by, at=at) if ground else None
+    Thread.unrestricted.filter(pk=dossier.pk).update(
+        desk=desk, told=Told.PASSED_ON, told_on=at.date()
+    )
+    # The new desk has not decided anything: its clock runs.
+    Concern.unrestricted.filter(pk=dossier.pk).update(decided_at=None, escalated_at=None)
+    access.pass_on(dossier, to=desk, basis=basis, by=by, at=at)
 
 
 def ask(concern: Concern, text: str, *, by: Member, at: datetime) -> None:
@@ -137,27 +175,39 @@ def ask(concern: Concern, text: str, *, by: Member, at: datetime) -> None:
 
 
 def close(
-    concern: Concern, *, version: int, because: Closing, note: str, by: Member, at: datetime
+    concern: Concern,
+    *,
+    version: int,
+    because: Closing,
+    note: str,
+    by: Member,
+    at: datetime,
+    agreed: Proposal | None = None,
 ) -> None:
-    """Raises Conflict, Closed."""
+    """Raises Conflict, Closed, and NeedsSecondPerson where nobody has agreed to it."""
     with transaction.atomic():
-        current = _locked(concern, version=version)
+        current = locked(concern, version=version)
+        desk = current.dossier.desk
+        if not agreed and queries.content.needs_second_person(desk, Step.CLOSE, on=at.date()):
+            raise NeedsSecondPerson
         current.state, current.closed_at, current.closed_because = State.CLOSED, at, because
         current.answer_waits = False
-        _bump(current, "state", "closed_at", "closed_because", "answer_waits")
+        bump(current, "state", "closed_at", "closed_because", "answer_waits")
         _tell(current, Told.CLOSED, at=at)
         remember(current.dossier, Verb.CLOSED, by=by, at=at, detail=because, note=note)
         audit.record("concern.closed", of=current.dossier, by=by, at=at, because=because)
 
 
 def reopen(concern: Concern, *, note: str, by: Member, at: datetime) -> None:
-    """Raises NotClosed."""
+    """Raises NotClosed, IsMerged."""
     with transaction.atomic():
-        current = _current(concern)
+        current = current_of(concern)
         if current.state != State.CLOSED:
             raise NotClosed
+        if Merge.unrestricted.filter(merged=current.pk, undone_at=None).exists():
+            raise IsMerged
         current.state, current.closed_at, current.closed_because = State.OPEN, None, ""
-        _bump(current, "state", "closed_at", "closed_because")
+        bump(current, "state", "closed_at", "closed_because")
         _tell(current, Told.READ, at=at)
         remember(current.dossier, Verb.REOPENED, by=by, at=at, note=note)
         audit.record("concern.reopened", of=current.dossier, by=by, at=at)
@@ -174,16 +224,18 @@ def exported(found: list[Concern], *, by: Member, at: datetime) -> None:
         audit.record_many("concern.exported", at=at, by=by, of=[one.dossier for one in found])
 
 
-def _current(concern: Concern) -> Concern:
+def current_of(concern: Concern) -> Concern:
+    """The concern as it stands now, locked."""
     return (
         Concern.unrestricted.select_for_update(of=("self",))
-        .select_related("dossier")
+        .select_related("dossier__desk", "dossier__agency")
         .get(pk=concern.pk)
     )
 
 
-def _locked(concern: Concern, *, version: int) -> Concern:
-    current = _current(concern)
+def locked(concern: Concern, *, version: int) -> Concern:
+    """The same, if it is open and as it was seen. Raises Conflict, Closed."""
+    current = current_of(concern)
     if current.version != version:
         raise Conflict(current)
     if current.state == State.CLOSED:
@@ -191,7 +243,7 @@ def _locked(concern: Concern, *, version: int) -> Concern:
     return current
 
 
-def _bump(concern: Concern, *fields: str) -> None:
+def bump(concern: Concern, *fields: str) -> None:
     concern.version += 1
     concern.save(update_fields=[*fields, "version"])
 

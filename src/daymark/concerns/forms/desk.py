@@ -37,6 +37,7 @@ class FilterForm(forms.Form):
     )
     late = forms.BooleanField(label=_("Past its clock"), required=False)
     answered = forms.BooleanField(label=_("The reporter answered"), required=False)
+    like = forms.UUIDField(widget=forms.HiddenInput, required=False)
 
 
 class _Versioned(forms.Form):
@@ -152,7 +153,7 @@ class CloseForm(_Versioned):
             (Closing.SAFEGUARDED, _("Safeguarding referral made")),
             (Closing.NOTHING_FOUND, _("Looked into; nothing more to do")),
             (Closing.NOT_OURS, _("Not about exploitation")),
-            (Closing.DUPLICATE, _("Reported before")),
+            (Closing.DUPLICATE, _("Reported before, and not merged")),
             (Closing.TEST, _("A test or a joke")),
         ],
         error_messages={"required": _("Choose why it is closed.")},

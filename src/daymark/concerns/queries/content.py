@@ -1,14 +1,19 @@
 """Which desk reads what, and how soon: dated content."""
 
 from collections.abc import Mapping
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
+from daymark.access.rules import holds
+from daymark.access.terms import Permission
+from daymark.agencies import queries as agencies
 from daymark.agencies.models import Desk
+from daymark.concerns import rules
 from daymark.concerns.models import Allowance, Clock, Limit, Route, SecondPerson
-from daymark.concerns.terms import LimitOf, Step
+from daymark.concerns.terms import Dead, LimitOf, Step
 from daymark.places import queries as places
 from daymark.places.models import Area
 
@@ -84,3 +89,37 @@ def allowance(*, on: date) -> Allowance:
     return Allowance.unrestricted.filter(
         Q(valid_until=None) | Q(valid_until__gt=on), valid_from__lte=on
     ).latest("valid_from")
+
+
+@dataclass(frozen=True)
+class DeadRoute:
+    """A route to where nobody reads."""
+
+    route: Route
+    why: Dead
+    last_seen: datetime | None
+
+
+def dead_routes(*, now: datetime) -> list[DeadRoute]:
+    """Routes in force to a desk that is closed, or where nobody sits or has been for long."""
+    days = limit(LimitOf.IDLE_DAYS, on=now.date())
+    found = []
+    for route in routes_in_force(on=now.date()):
+        ended = route.desk.agency.valid_until
+        readers = [
+            member
+            for member in agencies.sitting_at(route.desk)
+            if holds(member.role, Permission.TRIAGE_CONCERNS)
+        ]
+        seen = [member.last_login for member in readers if member.last_login]
+        last_seen = max(seen, default=None)
+        why = rules.dead(
+            closed=route.desk.closed_at is not None or (ended is not None and ended <= now.date()),
+            readers=len(readers),
+            last_seen=last_seen,
+            idle=timedelta(days=days) if days else None,
+            now=now,
+        )
+        if why:
+            found.append(DeadRoute(route, why, last_seen))
+    return found

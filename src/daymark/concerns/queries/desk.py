@@ -6,14 +6,25 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import F, Q, QuerySet
+from django.db.models import Case, Count, F, Q, QuerySet, When
 from django.db.models.lookups import IsNull
 
 from daymark.access import queries as access
 from daymark.access.terms import Compartment, Permission
 from daymark.agencies.models import Desk, Member
-from daymark.concerns.models import Account, Concern, Event, Message, Source
-from daymark.concerns.terms import State
+from daymark.concerns.models import (
+    Account,
+    Asked,
+    Concern,
+    Event,
+    Handover,
+    Inquiry,
+    Merge,
+    Message,
+    Proposal,
+    Source,
+)
+from daymark.concerns.terms import Reason, State, Urgency
 from daymark.vault import index
 from daymark.vault import queries as vault
 
@@ -47,13 +58,13 @@ class Filter:
     late: bool = False
     answered: bool = False
     words: str = ""
+    like: UUID | None = None
+    """A concern, to list those that are near-identical to it."""
 
 
 def inbox(member: Member, chosen: Filter, *, now: datetime) -> QuerySet[Concern]:
-    """What waits for a decision first, by its clock; then what is decided; closed ones last."""
-    found = concerns_for(member, now=now).order_by(
-        F("closed_at").desc(nulls_first=True), IsNull(F("decided_at"), False), "due_at", "pk"
-    )
+    """Every concern that fits, in the order of the desk's work; closed ones last."""
+    found = ranked(concerns_for(member, now=now))
     if chosen.state:
         found = found.filter(state=chosen.state)
     if chosen.urgency:
@@ -62,9 +73,96 @@ def inbox(member: Member, chosen: Filter, *, now: datetime) -> QuerySet[Concern]
         found = past_clock(found, now=now)
     if chosen.answered:
         found = found.filter(answer_waits=True)
+    if chosen.like:
+        one = concerns_for(member, now=now).filter(pk=chosen.like, flood__isnull=False)
+        found = found.filter(flood__in=one.order_by().values("flood"))
     if chosen.words.strip():
         found = found.filter(pk__in=search(chosen.words, member, now=now))
     return found
+
+
+def ranked(found: QuerySet[Concern]) -> QuerySet[Concern]:
+    """What waits for a decision first: somebody in danger, then by its clock. What only repeats
+    another comes after whatever does not, so that no flood pushes anything down."""
+    return found.order_by(
+        F("closed_at").desc(nulls_first=True),
+        IsNull(F("decided_at"), False),
+        Case(When(urgency=Urgency.IMMEDIATE, then=0), default=1),
+        Case(When(reasons__contains=[Reason.REPEATED], then=1), default=0),
+        "due_at",
+        "pk",
+    )
+
+
+def _repeats(found: QuerySet[Concern]) -> QuerySet[Concern]:
+    """Those that may stand in one row: not where somebody is in danger, was answered or decided."""
+    return (
+        found.order_by()
+        .filter(flood__isnull=False, decided_at=None, answer_waits=False)
+        .exclude(state=State.CLOSED)
+        .exclude(reasons__contains=[Reason.DANGER_NOW])
+    )
+
+
+def in_rows(found: QuerySet[Concern]) -> QuerySet[Concern]:
+    """The same, near-identical reports of one urgency in one row: the first of those found."""
+    repeats = _repeats(found)
+    first = repeats.order_by("flood", "urgency", "pk").distinct("flood", "urgency").values("pk")
+    return found.exclude(pk__in=repeats.exclude(pk__in=first).values("pk"))
+
+
+def standing_for(rows: Sequence[Concern], found: QuerySet[Concern]) -> dict[UUID, int]:
+    """How many reports each row stands for, where there are more than one."""
+    counted = dict[tuple[UUID | None, str], int]()
+    floods = {row.flood for row in rows if row.flood}
+    if floods:
+        same = _repeats(found).filter(flood__in=floods).values("flood", "urgency")
+        for flood, urgency, n in same.annotate(n=Count("pk")).values_list("flood", "urgency", "n"):
+            counted[flood, urgency] = n
+    alone = {one.pk for one in _repeats(found).filter(pk__in=[row.pk for row in rows if row.flood])}
+    return {
+        row.pk: counted[row.flood, row.urgency]
+        for row in rows
+        if row.pk in alone and counted.get((row.flood, row.urgency), 1) > 1
+    }
+
+
+LOOKED_THROUGH = 500
+"""How many rows are gone through to find the neighbours of one."""
+
+
+@dataclass(frozen=True)
+class Neighbours:
+    """The rows before and after a concern, and the first that waits, in the order of the inbox."""
+
+    before: UUID | None = None
+    after: UUID | None = None
+    waiting: UUID | None = None
+
+
+def neighbours(found: QuerySet[Concern], pk: UUID) -> Neighbours:
+    rows = list(in_rows(found).values_list("pk", "decided_at", "state")[:LOOKED_THROUGH])
+    order = [row[0] for row in rows]
+    waits = (one for one, decided, state in rows if not decided and state != State.CLOSED)
+    waiting = next((one for one in waits if one != pk), None)
+    if pk not in order:
+        return Neighbours(waiting=waiting)
+    at = order.index(pk)
+    return Neighbours(
+        before=order[at - 1] if at else None,
+        after=order[at + 1] if at + 1 < len(order) else None,
+        waiting=waiting,
+    )
+
+
+def escalated(member: Member, *, now: datetime) -> QuerySet[Concern]:
+    """What the member's desks left lying, for those who hear of it."""
+    mine = access.held_dossiers(member, Permission.TAKE_ESCALATIONS, now=now)
+    return ranked(
+        concerns_for(member, now=now)
+        .filter(dossier__in=mine, escalated_at__isnull=False, decided_at=None)
+        .exclude(state=State.CLOSED)
+    )
 
 
 def search(text: str, member: Member, *, now: datetime) -> list[UUID]:
@@ -151,6 +249,86 @@ def alike(concern: Concern, member: Member, *, now: datetime) -> list[Alike]:
         Alike(known.get(other), desks[desk], tuple(sorted(ties)), handle)
         for other, desk, ties, handle in rows
     ]
+
+
+def inquiries_of(concern: Concern, member: Member, *, now: datetime) -> QuerySet[Inquiry]:
+    """What this concern's desk asked others, and what they answered."""
+    mine = access.held_dossiers(member, Permission.READ_CONCERN, now=now)
+    return (
+        Inquiry.unrestricted.filter(asking__in=mine, asking=concern.pk)
+        .select_related("desk__agency", "by", "answered_by__agency")
+        .order_by("-at")
+    )
+
+
+def inquiries_to(member: Member, *, now: datetime) -> QuerySet[Asked]:
+    """What other desks ask the member's desks."""
+    mine = access.held_dossiers(member, Permission.TRIAGE_CONCERNS, now=now)
+    return (
+        Asked.unrestricted.filter(dossier__in=mine)
+        .select_related("dossier__desk__agency", "inquiry__by__agency")
+        .order_by("inquiry__at")
+    )
+
+
+def merged_into(concern: Concern, member: Member, *, now: datetime) -> QuerySet[Merge]:
+    """The reports merged into this one, as far as the member knows them."""
+    known = access.known_dossiers(member, now=now)
+    return (
+        Merge.unrestricted.filter(merged__in=known, kept=concern.pk, undone_at=None)
+        .select_related("merged", "by")
+        .order_by("at")
+    )
+
+
+def merge_of(concern: Concern, member: Member, *, now: datetime) -> Merge | None:
+    """What this concern was merged into, where the member knows both."""
+    known = access.known_dossiers(member, now=now)
+    return (
+        Merge.unrestricted.filter(merged=concern.pk, undone_at=None)
+        .filter(merged__in=known, kept__in=known)
+        .select_related("kept", "merged")
+        .first()
+    )
+
+
+def handovers_of(concern: Concern, member: Member, *, now: datetime) -> QuerySet[Handover]:
+    opened = access.opened_dossiers(member, Compartment.ACCOUNT, now=now)
+    return (
+        Handover.unrestricted.filter(dossier=concern.pk, dossier__in=opened)
+        .select_related("agency", "by__agency")
+        .order_by("-at")
+    )
+
+
+@dataclass(frozen=True)
+class Told:
+    """What might tell who told us: names and contacts, and what they wrote themselves."""
+
+    names: list[str]
+    passages: list[str]
+
+
+def told_by(concern: Concern, member: Member, *, now: datetime) -> Told:
+    """As far as it is open to the member; the desk itself reads all of it."""
+    source = source_of(concern, member, now=now)
+    account = accounts([concern], member, now=now).get(concern.pk)
+    said = messages_of(concern, member, now=now)
+    wrote = [one.text for one in said if one.by_id is None] if said is not None else []
+    return Told(
+        names=[part for part in ((source.name, source.contact) if source else ()) if part],
+        passages=([account.what] if account else []) + wrote,
+    )
+
+
+def proposals_to(member: Member, *, now: datetime) -> QuerySet[Proposal]:
+    """What was proposed at the member's desks and is not decided."""
+    mine = access.held_dossiers(member, Permission.CLOSE_CONCERNS, now=now)
+    return (
+        Proposal.unrestricted.filter(dossier__in=mine, decided_at=None)
+        .select_related("dossier", "by")
+        .order_by("at")
+    )
 
 
 def passable_desks(member: Member, *, now: datetime) -> QuerySet[Desk]:

@@ -48,9 +48,9 @@ def cast(db) -> People:
         return people()
 
 
-def arrive(what: str):
+def arrive(what: str, *, where: str = "", danger: bool = False):
     pk = new_id()
-    report = actions.door.Report(danger=False, what=what, where="", language="en")
+    report = actions.door.Report(danger=danger, what=what, where=where, language="en")
     with as_role("public"):
         actions.door.file_report(report, pk=pk, code=codes.new(), pepper=PEPPER, at=NOW)
     with as_role("worker"):

@@ -2,7 +2,7 @@ from django.urls import path
 
 from daymark.access.guards import requires
 from daymark.access.terms import Permission
-from daymark.concerns.views import desk, files, paper
+from daymark.concerns.views import acts, desk, files, paper
 
 urlpatterns = [
     path("", requires(Permission.MEMBER)(desk.today), name="today"),
@@ -70,6 +70,32 @@ urlpatterns = [
         "concerns/<uuid:pk>/files/<int:number>/original/",
         requires(Permission.OPEN_ORIGINALS)(files.original),
         name="file_original",
+    ),
+    path(
+        "concerns/<uuid:pk>/inquire/",
+        requires(Permission.TRIAGE_CONCERNS)(acts.inquire),
+        name="concern_inquire",
+    ),
+    path("inquiries/<uuid:pk>/", requires(Permission.TRIAGE_CONCERNS)(acts.answer), name="inquiry"),
+    path(
+        "concerns/<uuid:pk>/merge/",
+        requires(Permission.CLOSE_CONCERNS)(acts.merge),
+        name="concern_merge",
+    ),
+    path(
+        "concerns/<uuid:pk>/unmerge/",
+        requires(Permission.CLOSE_CONCERNS)(acts.unmerge),
+        name="concern_unmerge",
+    ),
+    path(
+        "concerns/<uuid:pk>/hand-on/",
+        requires(Permission.TRIAGE_CONCERNS)(acts.hand_on),
+        name="concern_hand_on",
+    ),
+    path(
+        "concerns/<uuid:pk>/proposal/",
+        requires(Permission.CLOSE_CONCERNS)(acts.proposal),
+        name="concern_proposal",
     ),
     path("drafts/", requires(Permission.MEMBER)(desk.keep_draft), name="draft"),
 ]

@@ -6,15 +6,16 @@ import csv
 import io
 import json
 from dataclasses import fields
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django import forms
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -37,18 +38,25 @@ from daymark.concerns.forms.desk import (
 )
 from daymark.concerns.parts import (
     Shown,
+    act_words,
     closing_words,
+    concern_keys,
+    dead_words,
     details,
     event_words,
+    handed_words,
     known_words,
+    list_keys,
+    outcome_words,
     reason_words,
     relation_words,
     show,
     show_file,
+    tie_words,
     urgency_words,
 )
 from daymark.concerns.place import drawn
-from daymark.concerns.terms import Closing, State, Urgency, Verb
+from daymark.concerns.terms import Act, Closing, Reason, State, Urgency, Verb
 from daymark.design.parts import clashes
 from daymark.signs import queries as signs
 from daymark.vault import queries as vault
@@ -64,7 +72,7 @@ DETAILS = tuple(one.name for one in fields(actions.door.Details))
 def today(request: MemberRequest) -> HttpResponse:
     """What needs this member now."""
     now, member = timezone.now(), request.user
-    mine = queries.desk.at_my_desks(member, now=now)
+    mine = queries.desk.ranked(queries.desk.at_my_desks(member, now=now))
     waiting = mine.exclude(state=State.CLOSED)
     answered = waiting.filter(answer_waits=True)
     undecided = waiting.filter(decided_at=None, answer_waits=False)
@@ -81,12 +89,18 @@ def today(request: MemberRequest) -> HttpResponse:
         "now": now,
         "reads": holds(member.role, Permission.READ_CONCERN),
         "desks": agencies.desks_of(member),
-        "waiting": _shown(list(undecided[:10]), request),
-        "decided": _shown(list(decided.order_by("-decided_at")[:5]), request),
-        "answered": _shown(list(answered[:10]), request),
-        "shared": _shown(list(shared[:10]), request),
-        "closed": _shown(
-            list(mine.filter(closed_at__gte=week_ago).order_by("-closed_at")[:5]), request
+        "waiting": _rows(undecided, request, most=10),
+        "decided": _rows(decided.order_by("-decided_at"), request, most=5),
+        "answered": _rows(answered, request, most=10),
+        "shared": _rows(shared, request, most=10),
+        "escalated": _rows(queries.desk.escalated(member, now=now), request, most=10),
+        "inquiries": _asked(request, now),
+        "proposals": _proposals(request, now),
+        "dead_routes": [(one, dead_words(one.why)) for one in queries.content.dead_routes(now=now)]
+        if holds(member.role, Permission.SEE_ROUTES)
+        else [],
+        "closed": _rows(
+            mine.filter(closed_at__gte=week_ago).order_by("-closed_at"), request, most=5
         ),
         "open_count": waiting.count(),
         "late_count": queries.desk.past_clock(waiting, now=now).count(),
@@ -103,10 +117,57 @@ def inbox(request: MemberRequest) -> HttpResponse:
     now, form = timezone.now(), FilterForm(request.GET)
     chosen = queries.desk.Filter(**form.cleaned_data) if form.is_valid() else queries.desk.Filter()
     found = queries.desk.inbox(request.user, chosen, now=now)
-    page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
-    rows = _shown(list(page.object_list), request)
-    context = {"form": form, "page": page, "rows": rows, "total": page.paginator.count}
+    listed = found if chosen.like else queries.desk.in_rows(found)
+    page = Paginator(listed, PER_PAGE).get_page(request.GET.get("page"))
+    on_page = list(page.object_list)
+    if request.session.get(INBOX) != request.GET.urlencode():
+        request.session[INBOX] = request.GET.urlencode()
+    crowd = {} if chosen.like else queries.desk.standing_for(on_page, found)
+    context = {
+        "form": form,
+        "keys": list_keys(),
+        "page": page,
+        "rows": [(row, crowd.get(row.concern.pk, 1)) for row in _shown(on_page, request)],
+        "like": chosen.like,
+        "total": found.count(),
+    }
     return render(request, "concerns/desk/inbox.html", context)
+
+
+INBOX = "concerns.inbox"
+"""Under which the session keeps the filter a member came from."""
+
+
+def _rows(found: Any, request: MemberRequest, *, most: int) -> list[tuple[Shown, int]]:
+    """The first rows of a list, each with the number of reports it stands for."""
+    first = list(queries.desk.in_rows(found)[:most])
+    crowd = queries.desk.standing_for(first, found)
+    return [(row, crowd.get(row.concern.pk, 1)) for row in _shown(first, request)]
+
+
+def _asked(request: MemberRequest, now: datetime) -> list[Any]:
+    """What other desks ask; that it was shown is a read of what they ask about."""
+    waiting = list(
+        queries.desk.inquiries_to(request.user, now=now).filter(inquiry__answered_at=None)[:10]
+    )
+    actions.inquiries.read_inquiries(waiting, by=request.user, at=now)
+    return waiting
+
+
+def _proposals(request: MemberRequest, now: datetime) -> list[Any]:
+    """What colleagues proposed and this member may decide."""
+    waiting = list(queries.desk.proposals_to(request.user, now=now).exclude(by=request.user)[:10])
+    actions.proposals.showed(waiting, by=request.user, at=now)
+    return [(one, act_words(one.act)) for one in waiting]
+
+
+def _remembered(request: MemberRequest) -> tuple[str, queries.desk.Filter]:
+    """The inbox as this member last narrowed it: its address, and the filter."""
+    kept = QueryDict(request.session.get(INBOX, ""))
+    form = FilterForm(kept)
+    chosen = queries.desk.Filter(**form.cleaned_data) if form.is_valid() else queries.desk.Filter()
+    query = kept.urlencode()
+    return reverse("concerns") + (f"?{query}" if query else ""), chosen
 
 
 @require_GET
@@ -122,10 +183,35 @@ def concern(request: MemberRequest, pk: UUID) -> HttpResponse:
     actions.desk.read(one, by=request.user, at_desk=at_desk, at=now)
     (row,) = _shown([one], request)
     source = queries.desk.source_of(one, request.user, now=now)
+    inbox_url, chosen = _remembered(request)
+    listed = queries.desk.inbox(request.user, chosen, now=now)
+    merged = [
+        (done, queries.desk.concerns_for(request.user, now=now).get(pk=done.merged_id))
+        for done in queries.desk.merged_into(one, request.user, now=now)
+    ]
+    merged_rows = _shown([report for _, report in merged], request)
     context = {
+        "keys": concern_keys(),
+        "inbox_url": inbox_url,
+        "neighbours": queries.desk.neighbours(listed, one.pk),
+        "merged": [
+            (row, queries.desk.messages_of(row.concern, request.user, now=now))
+            for row in merged_rows
+        ],
+        "merged_into": queries.desk.merge_of(one, request.user, now=now),
+        "handovers": [
+            (given, handed_words(given.kind))
+            for given in queries.desk.handovers_of(one, request.user, now=now)
+        ],
+        "asked": [
+            (inquiry, tie_words(inquiry.ties), outcome_words(inquiry.outcome))
+            for inquiry in queries.desk.inquiries_of(one, request.user, now=now)
+        ],
+        "asks": _asks(one, request, now),
+        "proposal": queries.desk.proposals_to(request.user, now=now).filter(dossier=one.pk).first(),
         "row": row,
         "concern": one,
-        "reasons": [reason_words(reason) for reason in one.reasons],
+        "reasons": [reason_words(why) for why in one.reasons if why != Reason.REPEATED],
         "because": closing_words(one.closed_because),
         "messages_": queries.desk.messages_of(one, request.user, now=now),
         "details": details(row.account, signs.settings(on=now.date())) if row.account else {},
@@ -141,12 +227,38 @@ def concern(request: MemberRequest, pk: UUID) -> HttpResponse:
         "originals": set(
             queries.files.originals_of(one, request.user, now=now).values_list("pk", flat=True)
         ),
-        "alike": queries.desk.alike(one, request.user, now=now),
+        "alike": _alike(one, request, now),
         "place": drawn(one, row.account, on=now.date()) if row.account else None,
         "named": access.named_in(one.dossier, request.user, now=now),
         "may": may,
     }
     return render(request, "concerns/desk/concern.html", context)
+
+
+def _alike(one: Concern, request: MemberRequest, now: datetime) -> list[dict[str, Any]]:
+    """What may be the same, each with what ties it, and whether it lies at the member's desks."""
+    mine = queries.desk.at_my_desks(request.user, now=now)
+    found = queries.desk.alike(one, request.user, now=now)
+    held = set(
+        mine.filter(pk__in=[other.concern.pk for other in found if other.concern]).values_list(
+            "pk", flat=True
+        )
+    )
+    return [
+        {
+            "concern": other.concern,
+            "desk": other.desk,
+            "handle": other.handle,
+            "words": tie_words(other.ties),
+            "mine": bool(other.concern and other.concern.pk in held),
+        }
+        for other in found
+    ]
+
+
+def _asks(one: Concern, request: MemberRequest, now: datetime) -> list[Any]:
+    asks = queries.desk.inquiries_to(request.user, now=now).filter(dossier=one.pk)
+    return [(asked, outcome_words(asked.inquiry.outcome)) for asked in asks]
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -204,6 +316,8 @@ def pass_on(request: MemberRequest, pk: UUID) -> HttpResponse:
                 by=request.user,
                 at=now,
             )
+        except actions.desk.IsMerged:
+            return redirect("concern_unmerge", one.pk)
         except PassRefused:
             form.add_error(
                 "desk",
@@ -215,7 +329,7 @@ def pass_on(request: MemberRequest, pk: UUID) -> HttpResponse:
         else:
             access_actions.drop_draft(request.path, by=request.user)
             messages.success(request, gettext("Passed to %(desk)s.") % {"desk": chosen["desk"]})
-            return redirect("concerns")
+            return redirect(_remembered(request)[0])
     return _action(request, one, form, "pass")
 
 
@@ -257,6 +371,11 @@ def close(request: MemberRequest, pk: UUID) -> HttpResponse:
             return _conflict(request, conflict, again, "close", theirs, typed, chosen["note"])
         except actions.desk.Closed:
             return _is_closed(request, one, form)
+        except actions.desk.NeedsSecondPerson:
+            payload = {name: chosen[name] for name in ("because", "note")}
+            return _waits_for_colleague(
+                request, one, form, Act.CLOSE, payload, chosen["version"], "close"
+            )
         return _done(request, one, gettext("Closed."))
     return _action(request, one, form, "close")
 
@@ -272,6 +391,8 @@ def reopen(request: MemberRequest, pk: UUID) -> HttpResponse:
             )
         except actions.desk.NotClosed:
             return _done(request, one, gettext("It is open already."))
+        except actions.desk.IsMerged:
+            return redirect("concern_unmerge", one.pk)
         return _done(request, one, gettext("Open again."))
     return _action(request, one, form, "reopen")
 
@@ -433,6 +554,26 @@ def _is_closed(request: MemberRequest, one: Concern, form: forms.Form) -> HttpRe
         request, gettext("It was closed meanwhile. What you typed is kept; reopen it to go on.")
     )
     return redirect("concern", one.pk)
+
+
+def _waits_for_colleague(
+    request: MemberRequest,
+    one: Concern,
+    form: Any,
+    act: Act,
+    payload: dict[str, str],
+    version: int,
+    name: str,
+) -> HttpResponse:
+    """The desk wants a second person for this step: what was typed waits for one."""
+    try:
+        actions.proposals.propose(
+            one, act, payload, version=version, by=request.user, at=timezone.now()
+        )
+    except actions.proposals.Waiting:
+        form.add_error(None, gettext("Something is proposed already and waits for a colleague."))
+        return _action(request, one, form, name)
+    return _done(request, one, gettext("Proposed. A colleague of the desk must agree."))
 
 
 def _done(request: MemberRequest, one: Concern, words: str) -> HttpResponse:
