@@ -147,11 +147,15 @@ def _lay_on_desk(arrival: Arrival, report: Report) -> None:
     )
     text = f"{report.what} {report.where} {details.text}"
     _index(dossier, text)
-    # With a file of its own it is no copy, whatever its words.
-    repeats = not report.files and _flood(concern, account, _tie(dossier, text))
     expect(dossier, report.files, at=at)
+    ties = _ties(dossier, text)
+    # With a file of its own it is no copy, whatever its words.
+    first = None if report.files else _flood(concern, account, ties)
+    _note(
+        dossier, {tie: strength for tie, strength in ties.items() if not first or tie[0] == first}
+    )
     remember(dossier, Verb.ARRIVED, by=None, at=at)
-    if not repeats or report.danger:
+    if not first or report.danger:
         access.notify(dossier, "concern.arrived", at=at)
     audit.record("concern.arrived", of=dossier, at=at)
 
@@ -172,7 +176,7 @@ def _add_answer(arrival: Arrival, text: str, files: Sequence[Attached]) -> None:
     more = index.search_tokens(text, key=vault.search_key())
     token.said = sorted({*token.said, *more})
     token.save(update_fields=["said"])
-    _tie(dossier, text)
+    _note(dossier, _ties(dossier, text))
     remember(dossier, Verb.ANSWERED, by=None, at=at)
     access.notify(Dossier(id=waits), "concern.answered", at=at)
     audit.record("concern.answered", of=dossier, at=at)
@@ -195,8 +199,12 @@ def _index(dossier: Dossier, text: str) -> None:
     Token.unrestricted.create(dossier=dossier, hashes=sorted(hashes))
 
 
-def _flood(concern: Concern, account: Account, ties: Mapping[tuple[UUID, Tie], float]) -> bool:
-    """Put a report that repeats another under the same flood; whether it does.
+Ties = Mapping[tuple[UUID, Tie], float]
+"""How strongly an account is tied to which others, and by what."""
+
+
+def _flood(concern: Concern, account: Account, ties: Ties) -> UUID | None:
+    """Put a report that repeats another under the same flood; gives that other.
 
     Nothing is refused and nothing is dropped: its clock runs like any other's.
     """
@@ -204,7 +212,7 @@ def _flood(concern: Concern, account: Account, ties: Mapping[tuple[UUID, Tie], f
     least = queries.content.limit(LimitOf.FLOOD_LIKENESS, on=day)
     hours = queries.content.limit(LimitOf.FLOOD_HOURS, on=day)
     if least is None or hours is None:
-        return False
+        return None
     alike = {pk: strength for (pk, tie), strength in ties.items() if tie == Tie.WORDS}
     others = Concern.unrestricted.select_for_update(of=("self",)).filter(
         pk__in=[pk for pk, strength in alike.items() if strength >= least],
@@ -225,8 +233,8 @@ def _flood(concern: Concern, account: Account, ties: Mapping[tuple[UUID, Tie], f
             concern.reasons = [*concern.reasons, Reason.REPEATED]
             first.save(update_fields=["flood"])
             concern.save(update_fields=["flood", "reasons"])
-            return True
-    return False
+            return first.pk
+    return None
 
 
 def _facts(concern: Concern, account: Account) -> tuple[object, ...]:
@@ -241,10 +249,9 @@ def _facts(concern: Concern, account: Account) -> tuple[object, ...]:
     )
 
 
-def _tie(dossier: Dossier, text: str) -> dict[tuple[UUID, Tie], float]:
-    """Note what this account shares with others. The worker sees all; members are told later
-    only of what they may know. Of a flood only the first is looked at: the work a report makes
-    must not grow with the number of copies."""
+def _ties(dossier: Dossier, text: str) -> Ties:
+    """What this account shares with others. Of a flood only the first is looked at: the work a
+    report makes must not grow with the number of copies."""
     found: dict[tuple[UUID, Tie], float] = {}
     copies = Concern.unrestricted.filter(reasons__contains=[Reason.REPEATED]).values("pk")
     for tie, value in rules.marks(text):
@@ -259,10 +266,13 @@ def _tie(dossier: Dossier, text: str) -> dict[tuple[UUID, Tie], float]:
         strength = rules.alikeness(mine, hashes)
         if strength >= rules.ALIKE:
             found[pk, Tie.WORDS] = strength
-    for (pk, tie), strength in found.items():
-        if pk != dossier.pk:
-            earlier, later = sorted([pk, dossier.pk])
-            Likeness.unrestricted.update_or_create(
-                earlier_id=earlier, later_id=later, tie=tie, defaults={"strength": strength}
-            )
-    return found
+    return {(pk, tie): strength for (pk, tie), strength in found.items() if pk != dossier.pk}
+
+
+def _note(dossier: Dossier, ties: Ties) -> None:
+    """The worker sees all; members are told later only of what they may know."""
+    for (pk, tie), strength in ties.items():
+        earlier, later = sorted([pk, dossier.pk])
+        Likeness.unrestricted.update_or_create(
+            earlier_id=earlier, later_id=later, tie=tie, defaults={"strength": strength}
+        )

@@ -36,6 +36,8 @@ class InquireForm(forms.Form):
 
 
 class AnswerForm(forms.Form):
+    all_optional = True  # what a share needs depends on whether it is shared
+
     outcome = forms.ChoiceField(
         label=_("What do you answer?"),
         widget=Choices(
@@ -124,6 +126,8 @@ class UnmergeForm(forms.Form):
 
 class HandOnForm(forms.Form):
     """One form for all three: what is asked depends on what leaves the desk."""
+
+    all_optional = True  # what is needed depends on what leaves the desk
 
     version = forms.IntegerField(widget=forms.HiddenInput)
     kind = forms.ChoiceField(
