@@ -233,7 +233,7 @@ def _flood(concern: Concern, account: Account, ties: Ties) -> UUID | None:
             concern.reasons = [*concern.reasons, Reason.REPEATED]
             first.save(update_fields=["flood"])
             concern.save(update_fields=["flood", "reasons"])
-            return first.pk
+            return UUID(str(first.pk))
     return None
 
 
