@@ -10,8 +10,8 @@ from daymark.audit import actions as audit
 from daymark.concerns import queries, rules
 from daymark.concerns.actions.desk import Closed, Conflict, NeedsSecondPerson
 from daymark.concerns.actions.history import remember
-from daymark.concerns.models import Concern, Merge, Message, Proposal
-from daymark.concerns.terms import Closing, Direction, State, Step, Urgency, Verb
+from daymark.concerns.models import Concern, Event, Merge, Proposal
+from daymark.concerns.terms import Closing, State, Step, Urgency, Verb
 from daymark.design.ids import new_id
 
 KEPT_OF_BOTH = (
@@ -137,8 +137,7 @@ def _restore(concern: Concern, before: dict[str, Any], *, answers: int) -> None:
 
 def _answers(concern: Concern) -> int:
     """Counted, since only the hour of an answer is known."""
-    said = Message.unrestricted.filter(dossier=concern.pk, direction=Direction.FROM_REPORTER)
-    return said.count()
+    return Event.unrestricted.filter(dossier=concern.pk, verb=Verb.ANSWERED).count()
 
 
 def _raise(kept: Concern, merged: Concern) -> None:
