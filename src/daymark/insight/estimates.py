@@ -46,8 +46,7 @@ def _chart(result: dict[str, Any]) -> Dots | None:
             rows.append([name, _("no figure"), "", "", ", ".join(found["terms"])])
             continue
         between = f"{low:,.0f} – {high:,.0f}" if low is not None and high is not None else ""
-        words = f"{estimate:,.0f}" + (f" ({between})" if between else "")
-        bars.append(Bar(name, estimate, words, "a", low, high))
+        bars.append(Bar(name, estimate, f"{estimate:,.0f}", "a", low, high))
         ends += [end for end in (estimate, low, high) if end]
         rows.append([name, f"{estimate:,.0f}", between, kind, ", ".join(found["terms"]) or "–"])
     if not bars:
@@ -76,7 +75,7 @@ def _chart(result: dict[str, Any]) -> Dots | None:
             ],
             rows,
         ),
-        notes=[_("The scale grows tenfold from one power of ten to the next.")],
+        notes=[_("A band is the 95% interval; the scale grows by the same factor at each step.")],
         source=_("Worked out here from the lists of this study, with the prevalence library."),
     )
 

@@ -38,7 +38,7 @@ def refused(refusals: Sequence[Refusal]) -> list[Told]:
 
 
 def _why(why: Unfit, column: str) -> tuple[str, str]:
-    make = _("Make tokens with `daymark tokens make` where the list is kept, and upload those.")
+    make = _("Make tokens where the list is kept, as shown below, and upload those.")
     codes = _("Write F, M, X or U; an age band such as 18-24; a GSS area code; a year.")
     form = _("A token is 32 to 128 letters and digits of hexadecimal, or 43 or 86 of base64url.")
     return {
@@ -144,7 +144,7 @@ def verdict(words: str) -> tuple[str, str, str]:
         words,
         (
             _("Do not publish"),
-            _("No figure of this page is to leave the study. Show the overlaps to your partners."),
+            _("No figure of this page is to leave the study. Say that the lists do not settle it."),
             "error",
         ),
     )

@@ -151,6 +151,12 @@ def _named(field: BoundField, error: str) -> str:
 
 
 @register.filter
+def counted(number: int) -> str:
+    """A count with its thousands apart, as charts print it."""
+    return f"{number:,}"
+
+
+@register.filter
 def error_target(field: BoundField) -> str:
     """The id an error links to: the control itself, or the first of a group."""
     if label_id := field.id_for_label:
