@@ -34,10 +34,12 @@ TEMPLATES = (
 """Pages and forms; the components they name are found by following them."""
 
 MODULES = (
+    "concerns/forms/files.py",
     "concerns/forms/public.py",
     "concerns/forms/steps.py",
     "concerns/views/public.py",
     "concerns/views/report.py",
+    "concerns/views/uploads.py",
     "signs/views.py",
     "site/languages.py",
     "design/forms.py",

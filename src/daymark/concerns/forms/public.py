@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from daymark.concerns.forms.files import FilesField
 from daymark.design.forms import LONGEST, Choices
 
 
@@ -76,3 +77,8 @@ class AnswerForm(forms.Form):
         max_length=LONGEST,
         error_messages={"required": _("Write something before you send.")},
     )
+    files = FilesField()  # type: ignore[assignment]  # a declared field is no attribute
+
+    def __init__(self, *args: Any, with_files: bool = False, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["text"].required = not with_files

@@ -8,7 +8,8 @@ from django import forms
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from daymark.concerns.actions.door import Details, Report, Teller
+from daymark.concerns.actions.door import Details, Report, Teller, attached
+from daymark.concerns.forms.files import FilesField
 from daymark.concerns.forms.public import uncut
 from daymark.concerns.terms import Ages, Exactness, GoingOn, Known, Relation, Sexes
 from daymark.design.forms import LONGEST, Choices, ManyChoices
@@ -176,6 +177,13 @@ class BusinessForm(StepForm):
     )
 
 
+class FilesForm(StepForm):
+    files = FilesField()  # type: ignore[assignment]  # a declared field is no attribute
+
+    def clean(self) -> Answers:
+        return {}  # what is attached stands among the answers already
+
+
 class RelationForm(StepForm):
     relation = _one(
         _("How do you know about it?"),
@@ -247,6 +255,12 @@ STEPS = (
     Step("vehicles", VehiclesForm, _("Vehicles")),
     Step("phones", PhonesForm, _("Phones and names online")),
     Step("business", BusinessForm, _("Business or landlord")),
+    Step(
+        "files",
+        FilesForm,
+        _("Photos, films or papers"),
+        template="concerns/public/files.html",
+    ),
     Step("relation", RelationForm, _("Who you are to this")),
     Step("known", KnownForm, _("How far you are known")),
     Step("contact", ContactForm, _("Is it safe to contact you?"), asked=_may_be_reached),
@@ -266,6 +280,9 @@ def in_words(form: forms.Form, answers: Answers) -> Iterator[tuple[str, str, lis
     for bound in form:
         value = answers.get(bound.name)
         if not value:
+            continue
+        if isinstance(bound.field, FilesField):
+            yield bound.name, str(bound.label), [one.name for one in attached(answers)]
             continue
         many = value if isinstance(value, list) else [value]
         words = dict(_flat(getattr(bound.field, "choices", ())))
@@ -294,4 +311,5 @@ def report_of(answers: Answers, *, language: str) -> Report:
             **{one.name: answers[one.name] for one in fields(Details) if one.name in answers}
         ),
         teller=Teller(**teller),
+        files=attached(answers),
     )

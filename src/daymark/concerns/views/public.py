@@ -1,5 +1,6 @@
 """The public door: the first page, coming back with a code, leaving. No cookie, no script."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
@@ -10,7 +11,9 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_http_methods
 
 from daymark.concerns import actions, queries
+from daymark.concerns.actions.door import attached
 from daymark.concerns.forms.public import AnswerForm, CodeForm
+from daymark.concerns.views import uploads
 from daymark.concerns.views.carried import (
     FORM,
     Draft,
@@ -23,6 +26,7 @@ from daymark.concerns.views.carried import (
     pepper,
     typed,
 )
+from daymark.concerns.views.uploads import OFF
 from daymark.vault import codes
 from daymark.vault.terms import Reason
 
@@ -37,11 +41,18 @@ def come_back(request: HttpRequest) -> HttpResponse:
     """Open the thread that a code belongs to, and what is done there: all at one address."""
     if request.method != "POST":
         return _ask(request, CodeForm())
+    taking = uploads.take_in(request, timezone.now())
     to = request.POST.get("to", "")
     if "draft" in request.POST:
         draft = draft_in(request)
         if draft is None or "code" not in draft:
             return lost(request)
+        uploads.attach(draft, taking)
+        if to.startswith(OFF):
+            uploads.take_off(draft, to.removeprefix(OFF))
+            to = "again"
+        if taking.troubles:
+            return _trouble(request, draft, taking.troubles) or lost(request)
         return _DONE_THERE.get(to, _add)(request, draft) or lost(request)
     form = CodeForm(request.POST)
     if to == "again":
@@ -71,15 +82,28 @@ def _ask(request: HttpRequest, form: CodeForm, *, status: int = 200) -> HttpResp
 
 def _add(request: HttpRequest, draft: Draft) -> HttpResponse | None:
     """An answer to the desk, or something the reporter adds."""
-    code, form = codes.parse(draft["code"]), AnswerForm(request.POST)
+    code, now = codes.parse(draft["code"]), timezone.now()
     thread = queries.door.thread_of(code, pepper=pepper())
     if thread is None:
         return None
-    if not form.is_valid():
-        return _thread(request, code, form=form, draft=draft, status=422)
+    gone = uploads.let_go(draft, now)
+    files = attached(draft)
+    form = AnswerForm(request.POST, with_files=bool(files))
+    if gone or not form.is_valid():
+        return _thread(request, code, form=form, draft=draft, status=422, let_go=gone)
     text = form.cleaned_data["text"]
-    actions.door.add_to_report(thread, text, pk=own_id(draft, text), at=timezone.now())
+    # A double press takes the files in twice: their names and sizes stay the same.
+    said = "\n".join([text, *(f"{one.name} {one.size}" for one in files)])
+    actions.door.add_to_report(thread, text, pk=own_id(draft, said), at=now, files=files)
     return _thread(request, code, done="added")
+
+
+def _trouble(request: HttpRequest, draft: Draft, troubles: list[str]) -> HttpResponse | None:
+    """Some files could not be taken: nothing is sent, and what could is kept in the page."""
+    form = AnswerForm(request.POST, with_files=True)
+    for words in troubles:
+        form.add_error("files", words)
+    return _thread(request, codes.parse(draft["code"]), form=form, draft=draft, status=422)
 
 
 def _withdraw(request: HttpRequest, draft: Draft) -> HttpResponse | None:
@@ -109,6 +133,7 @@ def _thread(
     draft: Draft | None = None,
     status: int = 200,
     done: str = "",
+    let_go: Sequence[str] = (),
 ) -> HttpResponse | None:
     thread = queries.door.thread_of(code, pepper=pepper())
     if thread is None:
@@ -119,6 +144,9 @@ def _thread(
         "form": form or AnswerForm(),
         "draft": pack(draft or {"id": fresh_id(), "code": code.digits}),
         "done": done,
+        "attached": attached(draft or {}),
+        "limits": uploads.limits(timezone.now()),
+        "let_go": let_go,
     }
     return page(request, "thread", status=status, carrying=FORM, **context)
 

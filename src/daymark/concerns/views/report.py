@@ -16,6 +16,7 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods
 
 from daymark.concerns import actions
+from daymark.concerns.actions.door import attached
 from daymark.concerns.forms.public import KeptForm, ReportForm
 from daymark.concerns.forms.steps import (
     STEPS,
@@ -26,6 +27,7 @@ from daymark.concerns.forms.steps import (
     said_anything,
     steps_for,
 )
+from daymark.concerns.views import uploads
 from daymark.concerns.views.carried import (
     FORM,
     Draft,
@@ -38,6 +40,7 @@ from daymark.concerns.views.carried import (
     typed,
 )
 from daymark.concerns.views.carried import pepper as the_pepper
+from daymark.concerns.views.uploads import OFF
 from daymark.signs import queries as signs
 from daymark.vault import codes
 
@@ -48,6 +51,7 @@ BY_NAME = {step.name: step for step in STEPS}
 def report(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return _quick(request, {}, ReportForm())
+    taking = uploads.take_in(request, timezone.now())
     on, to = request.POST.get("page", ""), request.POST.get("to", "")
     draft = draft_in(request)
     if draft is None:
@@ -56,7 +60,13 @@ def report(request: HttpRequest) -> HttpResponse:
         draft = {"id": fresh_id(), "answers": {}, "gone": bool(request.POST.get("draft"))}
     if to == "kept":
         return _kept(request, draft)
+    uploads.attach(draft["answers"], taking)
+    if to.startswith(OFF):
+        uploads.take_off(draft["answers"], to.removeprefix(OFF))
     form = _form(on, draft["answers"], request)
+    for words in taking.troubles:
+        if form is not None and "files" in form.fields:
+            form.add_error("files", words)
     if to == "again" and form is not None:
         # The same page in another language: what was typed is judged later.
         draft["answers"] |= typed(form)
@@ -77,6 +87,8 @@ def _go(request: HttpRequest, draft: Draft, on: str, to: str) -> HttpResponse:
             to = "check"
         else:
             to = path[path.index(on) + (-1 if to == "back" else 1)]
+    if to == "attach" or to.startswith(OFF):
+        to = on
     if to == "more":
         to = next((name for name in steps if not _answered(name, draft["answers"])), steps[0])
     return _open(request, to if to in {"quick", *steps} else "check", draft)
@@ -139,12 +151,15 @@ def _step(
         form=form or _form(step.name, draft["answers"]),
         progress=progress,
         changing=changing and request.POST.get("to") != "more",
+        attached=attached(draft["answers"]),
+        limits=uploads.limits(timezone.now()),
     )
 
 
 def _check(request: HttpRequest, draft: Draft) -> HttpResponse:
     """What was typed, to read again. Nothing is sent yet; code and id are already chosen."""
     answers = draft["answers"]
+    let_go = uploads.let_go(answers, timezone.now())
     if not said_anything(answers):
         empty = ReportForm(answers)
         empty.add_error("what", gettext("Tell us anything at all, even one sentence."))
@@ -157,7 +172,7 @@ def _check(request: HttpRequest, draft: Draft) -> HttpResponse:
         for field, asked, said in in_words(form, answers)
         if field != "where"
     ]
-    return _shown(request, "check", "check", draft, answers=answers, more=more)
+    return _shown(request, "check", "check", draft, answers=answers, more=more, let_go=let_go)
 
 
 def _shown(
@@ -170,11 +185,12 @@ def _shown(
 
 def _send(request: HttpRequest, draft: Draft) -> HttpResponse:
     """File it, once, however often it is sent, and show the code."""
-    if "code" not in draft or not said_anything(draft["answers"]):
+    answers = draft["answers"]
+    if "code" not in draft or not said_anything(answers) or uploads.stale(answers, timezone.now()):
         return _check(request, draft)
     code = codes.parse(draft["code"])
     actions.door.file_report(
-        report_of(draft["answers"], language=language().partition("-")[0]),
+        report_of(answers, language=language().partition("-")[0]),
         pk=UUID(draft["id"]),
         code=code,
         pepper=the_pepper(),

@@ -17,6 +17,8 @@ from daymark.concerns.actions.door import Attached, NoRoom, Packing, attached
 
 PART = 64 * 1024
 MEGABYTE = 1_000_000
+OFF = "off:"
+"""How the value of the button begins that takes a file off again; its id follows."""
 
 
 class NoFiles(FileUploadHandler):
@@ -54,28 +56,26 @@ class Taking(FileUploadHandler):
         super().__init__(request)
         self.taken: list[Attached] = []
         self.troubles: list[str] = []
-        self._limits, self._at = limits, at
+        self.limits, self._at = limits, at
         self._packing: Packing | None = None
 
     def new_file(self, *args: Any, **kwargs: Any) -> None:
         super().new_file(*args, **kwargs)
-        if len(self.taken) >= self._limits.most:
-            self._refuse(
-                gettext("“%(name)s” was not attached: %(most)s files are the most."),
-                most=self._limits.most,
-            )
+        if len(self.taken) >= self.limits.most:
+            self.refuse(self.file_name, too_many(), most=self.limits.most)
             raise SkipFile
         self._packing = Packing(self.file_name or "", at=self._at)
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
         if self._packing is None:
             return
-        if self._packing.size + len(raw_data) > self._limits.largest:
+        if self._packing.size + len(raw_data) > self.limits.largest:
             self._packing.drop()
             self._packing = None
-            self._refuse(
+            self.refuse(
+                self.file_name,
                 gettext("“%(name)s” was not attached: it is larger than %(megabytes)s MB."),
-                megabytes=self._limits.megabytes,
+                megabytes=self.limits.megabytes,
             )
             return
         self._packing.add(raw_data)
@@ -86,21 +86,25 @@ class Taking(FileUploadHandler):
             return
         if not packing.size:
             packing.drop()
-            self._refuse(gettext("“%(name)s” was not attached: it is empty."))
+            self.refuse(self.file_name, gettext("“%(name)s” was not attached: it is empty."))
             return
         try:
             self.taken.append(packing.finish())
         except NoRoom:
-            self._refuse(
+            self.refuse(
+                self.file_name,
                 gettext(
                     "“%(name)s” was not attached: there is no room for files just now. Send your "
                     "report without it. You can add files later with your code."
-                )
+                ),
             )
 
-    def _refuse(self, words: str, **values: object) -> None:
-        name = rules.plain_name(self.file_name or "")
-        self.troubles.append(words % {"name": name, **values})
+    def refuse(self, name: str | None, words: str, **values: object) -> None:
+        self.troubles.append(words % {"name": rules.plain_name(name or ""), **values})
+
+
+def too_many() -> str:
+    return gettext("“%(name)s” was not attached: %(most)s files are the most.")
 
 
 def limits(now: datetime) -> Limits:
@@ -116,32 +120,33 @@ def take_in(request: HttpRequest, now: datetime) -> Taking:
     return taking
 
 
-def attach(draft: dict[str, Any], taking: Taking) -> dict[str, Any]:
-    """The draft with what was taken; what is too many is left out and told."""
-    most = taking._limits.most
-    files = attached(draft) + taking.taken
-    for one in files[most:]:
-        taking.troubles.append(
-            gettext("“%(name)s” was not attached: %(most)s files are the most.")
-            % {"name": one.name, "most": most}
-        )
-    return draft | {"files": [asdict(one) for one in files[:most]]}
+def attach(said: dict[str, Any], taking: Taking) -> None:
+    """Add what was taken to what was said so far; what is too many is left out and told."""
+    files = attached(said) + taking.taken
+    for one in files[taking.limits.most :]:
+        taking.refuse(one.name, too_many(), most=taking.limits.most)
+    if files:
+        said["files"] = [asdict(one) for one in files[: taking.limits.most]]
 
 
-def take_off(draft: dict[str, Any], which: str) -> dict[str, Any]:
-    """The draft without one file; nobody can open that one any more."""
-    kept = [one for one in attached(draft) if one.id != which]
-    return draft | {"files": [asdict(one) for one in kept]}
+def take_off(said: dict[str, Any], which: str) -> None:
+    """Leave one file out again; nobody can open it any more."""
+    said["files"] = [asdict(one) for one in attached(said) if one.id != which]
 
 
-def still_here(draft: dict[str, Any], now: datetime) -> tuple[list[Attached], list[str]]:
-    """What can still be sent, and the names of what waited in an open page for too long."""
+def stale(said: dict[str, Any], now: datetime) -> list[Attached]:
+    """What waited in an open page for too long to be sent."""
     kept_for = limits(now).kept_for
-    here, gone = [], []
-    for one in attached(draft):
-        at = datetime.fromisoformat(one.at)
-        if rules.still_waits(at, kept_for=kept_for, now=now):
-            here.append(one)
-        else:
-            gone.append(one.name)
-    return here, gone
+    return [
+        one
+        for one in attached(said)
+        if not rules.still_waits(datetime.fromisoformat(one.at), kept_for=kept_for, now=now)
+    ]
+
+
+def let_go(said: dict[str, Any], now: datetime) -> list[str]:
+    """Leave out what is stale; gives the names, so that somebody can attach them again."""
+    gone = stale(said, now)
+    for one in gone:
+        take_off(said, one.id)
+    return [one.name for one in gone]
