@@ -113,7 +113,9 @@ def _withdraw(request: HttpRequest, draft: Draft) -> HttpResponse | None:
     if thread is None:
         return None
     actions.door.withdraw_contact(thread, pk=own_id(draft, "withdraw"), at=timezone.now())
-    return _thread(request, code, form=AnswerForm(initial=typed(form)), done="withdrawn")
+    kept = {"id": fresh_id(), "code": draft["code"], "files": draft.get("files", [])}
+    again = AnswerForm(initial=typed(form))
+    return _thread(request, code, form=again, draft=kept, done="withdrawn")
 
 
 def _again(request: HttpRequest, draft: Draft) -> HttpResponse | None:
