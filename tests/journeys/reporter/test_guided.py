@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 from tests.journeys.conftest import choose, find_concern, heading, open_concern, press
 from tests.journeys.reporter.test_report import Accessible, code_on
 
-STEPS = 11
+STEPS = 12
 
 
 def test_somebody_who_knows_more_is_asked_a_question_at_a_time(
@@ -82,7 +82,7 @@ def test_somebody_who_knows_more_is_asked_a_question_at_a_time(
     page.get_by_label("Your code").fill(digits)
     press(page, "Open it")
     page.get_by_label("Answer, or add something").fill("Half a sentence")
-    page.locator("details.more summary").click()
+    page.locator("details.more summary").last.click()
     accessible(page)
     press(page, "Take back my name and contact details")
     expect(page.get_by_role("status")).to_contain_text("Taken back.")
