@@ -176,6 +176,19 @@ def test_pressed_twice_and_reloaded_it_is_filed_once(
     officer.wait_for_timeout(2500)  # the worker looks every two seconds
     assert find_concern(officer, "Brambleford").count() == 1
 
+    # And when they go back, change it and send it again, the change is added
+    page.route("**/report/", lambda route: route.fulfill(body=check, content_type="text/html"))
+    page.goto("/report/")
+    page.unroute_all()
+    page.get_by_role("button", name="Change").nth(1).click()
+    page.get_by_label("What makes you worried?").fill("Brambleford bakery: the gate is grey.")
+    press(page, "Check what you wrote")
+    press(page, "Send it")
+    assert code_on(page) == first
+    officer.wait_for_timeout(2500)
+    find_concern(officer, "Brambleford").click()
+    expect(officer.locator("main")).to_contain_text("the gate is grey")
+
 
 def test_every_page_survives_a_reload(public_page: Page) -> None:
     page = public_page

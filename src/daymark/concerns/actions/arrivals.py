@@ -113,7 +113,7 @@ def _opened(arrival: Arrival) -> bytes:
 def _lay_on_desk(arrival: Arrival, report: Report) -> None:
     at = arrival.received_at
     dossier = access.open_dossier(
-        pk=arrival.pk,
+        pk=arrival.thread_id,
         kind=Kind.CONCERN,
         desk=arrival.thread.desk,
         purpose=Purpose.SAFEGUARDING,

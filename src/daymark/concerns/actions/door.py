@@ -112,28 +112,42 @@ class Report:
         return cls(**said | parts)
 
 
-def file_report(report: Report, *, pk: UUID, code: codes.Code, pepper: bytes, at: datetime) -> None:
+def file_report(
+    report: Report,
+    *,
+    pk: UUID,
+    code: codes.Code,
+    pepper: bytes,
+    at: datetime,
+    sent_as: UUID | None = None,
+    words: str = "",
+) -> None:
     """Seal a report to the desk that reads its area. Filing the same one twice files it once.
 
     `pk` and `code` travel sealed in the reporter's form, so a double press, a reload and a lost
-    connection all end with one report and the same code.
+    connection all end with one report and the same code. `sent_as` differs where they came back
+    to the form and changed it: then `words`, the whole of it, is added to what is filed already.
     """
     desk = queries.content.desk_for(report.where, on=at.date(), type_key=report.details.setting)
     pair = sealing.pair_from_seed(codes.seed(code, pepper), context=b"reporter")
+    thread = Thread(
+        id=pk,
+        lookup=codes.lookup(code, pepper),
+        reporter_key=pair.public,
+        desk=desk,
+        told_on=at.date(),
+    )
+    arrival = sent_as or pk
     try:
         with transaction.atomic():
-            thread = Thread(
-                id=pk,
-                lookup=codes.lookup(code, pepper),
-                reporter_key=pair.public,
-                desk=desk,
-                told_on=at.date(),
-            )
             thread.save(force_insert=True)
-            _store(thread, report.sealed_for(desk, pk), pk=pk, first=True, at=at)
+            _store(thread, report.sealed_for(desk, arrival), pk=arrival, first=True, at=at)
     except IntegrityError as error:
         if not _filed_already(error):
             raise
+        if sent_as:
+            files = [asdict(one) for one in report.files]
+            _add(thread, {"text": words, "files": files}, pk=sent_as, at=at)
 
 
 def add_to_report(

@@ -376,3 +376,20 @@ def test_contact_details_taken_back_are_gone_and_the_desk_is_told(cast):
         assert source.withdrawn_at == NOW.replace(minute=0)
         assert "WITHDREW" in [e.verb for e in queries.desk.history_of(one, cast.officer, now=NOW)]
         assert not one.answer_waits
+
+
+def test_what_was_changed_after_sending_is_added_once(cast):
+    pk, code, first, second = new_id(), codes.new(), new_id(), new_id()
+    for sent_as, words in ((first, "The van is white."), (second, "The van is blue."), (first, "")):
+        for _ in range(2):
+            with as_role("public"):
+                actions.door.file_report(
+                    REPORT, pk=pk, code=code, pepper=PEPPER, at=NOW, sent_as=sent_as, words=words
+                )
+    with as_role("worker"):
+        assert actions.arrivals.open_arrivals(now=NOW) == 2
+    with as_role("partner", member_id=cast.officer.pk):
+        one = concern(cast.officer, pk)
+        said = queries.desk.messages_of(one, cast.officer, now=NOW)
+        assert [message.text for message in said] == ["The van is blue."]
+        assert one.answer_waits

@@ -5,6 +5,7 @@ history shows neither how far somebody came nor that they reported. What a page 
 page it is (`page`), and the button that was pressed where to go (`to`).
 """
 
+import json
 from typing import Any
 from uuid import UUID
 
@@ -35,6 +36,7 @@ from daymark.concerns.views.carried import (
     fresh_id,
     language,
     lost,
+    own_id,
     pack,
     page,
     typed,
@@ -165,14 +167,19 @@ def _check(request: HttpRequest, draft: Draft) -> HttpResponse:
         empty.add_error("what", gettext("Tell us anything at all, even one sentence."))
         return _quick(request, draft, empty, status=422)
     draft["code"] = draft.get("code") or codes.new().digits
-    more = [
+    more = _more(answers)
+    return _shown(request, "check", "check", draft, answers=answers, more=more, let_go=let_go)
+
+
+def _more(answers: Answers) -> list[tuple[str, str, list[str]]]:
+    """What was answered beyond the quick page: the step, what it asks, the answer in words."""
+    return [
         (step.name, asked, said)
         for step in steps_for(answers)
         if (form := _form(step.name, answers))
         for field, asked, said in in_words(form, answers)
         if field != "where"
     ]
-    return _shown(request, "check", "check", draft, answers=answers, more=more, let_go=let_go)
 
 
 def _shown(
@@ -188,13 +195,15 @@ def _send(request: HttpRequest, draft: Draft) -> HttpResponse:
     answers = draft["answers"]
     if "code" not in draft or not said_anything(answers) or uploads.stale(answers, timezone.now()):
         return _check(request, draft)
-    code = codes.parse(draft["code"])
+    all_of_it = [*in_words(ReportForm(), answers), *_more(answers)]
     actions.door.file_report(
         report_of(answers, language=language().partition("-")[0]),
         pk=UUID(draft["id"]),
-        code=code,
+        code=codes.parse(draft["code"]),
         pepper=the_pepper(),
         at=timezone.now(),
+        sent_as=own_id(draft, json.dumps(answers, sort_keys=True)),
+        words="\n".join(f"{asked} {', '.join(said)}" for _, asked, said in all_of_it),
     )
     return _code(request, draft, KeptForm())
 
