@@ -57,10 +57,11 @@ class Place:
 
 
 def drawn(concern: Concern, account: Account, *, on: date) -> Place | None:
-    """A map of the concern's area; None where it is not known, or lies outside the outlines.
+    """A map of the concern's area; None where it is not known, or outside Essex and Kent.
 
-    Only a postcode is exact enough for a point: a town's middle would send somebody to the
-    wrong street. What it shows is in the account, so it is for whom the account is open to.
+    Towns ship for Essex and Kent; elsewhere the map would be a shape without a name. Only a
+    postcode is exact enough for a point: a town's middle would send somebody to the wrong street.
+    What it shows is in the account, so it is for whom the account is open to.
     """
     if concern.area is None:
         return None

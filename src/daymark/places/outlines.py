@@ -2,11 +2,15 @@
 
 Good for looking at, not for deciding where something lies: assign areas by postcode
 (`queries.find`). Neighbours share every point of their border, so a map shows no gaps.
+
+The districts and MSOAs of Essex and Kent lie in small files of their own. Those of England and
+Wales are read once somebody draws one.
 """
 
 import csv
 import itertools
 import json
+import lzma
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -15,6 +19,7 @@ from pathlib import Path
 from daymark.places.terms import Landmark
 
 _DATA = Path(__file__).parent / "data"
+_HOME, _WIDE = "outlines", "england_wales"
 _UNIT = 10  # metres: what one step in the file means
 
 Point = tuple[int, int]
@@ -22,7 +27,7 @@ Ring = tuple[Point, ...]
 
 
 class NoOutline(Exception):
-    """Only the districts in `data/outlines.json` and their MSOAs can be drawn."""
+    """Only the districts of England and Wales and the MSOAs of 2011 can be drawn."""
 
 
 @dataclass(frozen=True)
@@ -59,14 +64,12 @@ class Drawing:
 
 
 def drawing(areas: Iterable[str], *, width: int = 900) -> Drawing:
-    """Districts or MSOAs together, filling a box of this width. Raises NoOutline."""
+    """Districts or MSOAs together, filling a box of this width. Raises NoOutline.
+
+    All come from files that were simplified together: others would leave gaps.
+    """
     chosen = list(areas)
-    known = _outlines()
-    if not known.keys() >= set(chosen):
-        known = known | _outlines("outlines_msoa")
-    unknown = [code for code in chosen if code not in known]
-    if unknown or not chosen:
-        raise NoOutline(", ".join(unknown) or "no area named")
+    known = _together(chosen)
     points = [point for code in chosen for ring in known[code] for point in ring]
     west, east = min(p[0] for p in points), max(p[0] for p in points)
     south, north = min(p[1] for p in points), max(p[1] for p in points)
@@ -84,13 +87,13 @@ def drawing(areas: Iterable[str], *, width: int = 900) -> Drawing:
 
 
 def codes() -> set[str]:
-    """The districts that can be drawn."""
-    return set(_outlines())
+    """The districts of Essex and Kent, which cost least to draw."""
+    return set(_file(_HOME))
 
 
 def msoa_codes() -> set[str]:
-    """The MSOAs of 2011 that can be drawn."""
-    return set(_outlines("outlines_msoa"))
+    """The MSOAs of 2011 in them."""
+    return set(_file(f"{_HOME}_msoa"))
 
 
 def land(frame: Drawing, *, margin: int = 0) -> str:
@@ -100,7 +103,7 @@ def land(frame: Drawing, *, margin: int = 0) -> str:
     """
     box = (-margin, -margin, frame.width + margin, frame.height + margin)
     paths = []
-    for ring in _outlines("land")["land"]:
+    for ring in _outline("land", "land"):
         inside = _clipped([frame.place(*point) for point in ring], box)
         if len(inside) >= 3:
             paths.append(_steps(inside))
@@ -120,9 +123,7 @@ def spots(frame: Drawing, *, kinds: Collection[Landmark], margin: int = 0) -> li
 
 def rings(code: str) -> list[Ring]:
     """The outline itself, metres on the British National Grid. Raises NoOutline."""
-    if code not in _outlines():
-        raise NoOutline(code)
-    return list(_outlines()[code])
+    return _together([code])[code]
 
 
 def _path(ring: Ring, frame: Drawing) -> str:
@@ -171,16 +172,35 @@ def _spots() -> tuple[Spot, ...]:
         )
 
 
+def _together(chosen: Sequence[str]) -> dict[str, list[Ring]]:
+    """All from files that were simplified together. Raises NoOutline."""
+    for level in (_HOME, _WIDE):
+        files = {code: f"{level}_msoa" if _is_msoa(code) else level for code in chosen}
+        unknown = [code for code, name in files.items() if code not in _file(name)]
+        if files and not unknown:
+            return {code: _outline(name, code) for code, name in files.items()}
+    raise NoOutline(", ".join(unknown) or "no area named")
+
+
+def _is_msoa(code: str) -> bool:
+    return code.startswith(("E02", "W02"))
+
+
 @cache
-def _outlines(name: str = "outlines") -> dict[str, list[Ring]]:
-    text = (_DATA / f"{name}.json").read_text(encoding="ascii")
-    raw: dict[str, list[list[int]]] = json.loads(text)
-    return {
-        code: [
-            tuple(
-                (east * _UNIT, north * _UNIT) for east, north in zip(r[::2], r[1::2], strict=True)
-            )
-            for r in flat
-        ]
-        for code, flat in raw.items()
-    }
+def _outline(name: str, code: str) -> list[Ring]:
+    found = []
+    for ring in _file(name)[code]:
+        numbers = [int(word) for word in ring.split()] if isinstance(ring, str) else ring
+        pairs = zip(numbers[::2], numbers[1::2], strict=True)
+        found.append(tuple((east * _UNIT, north * _UNIT) for east, north in pairs))
+    return found
+
+
+@cache
+def _file(name: str) -> dict[str, list[list[int]]] | dict[str, list[str]]:
+    """Rings of east, north, east, north ...; those of the packed files are words yet."""
+    path = _DATA / f"{name}.json"
+    packed = path.with_suffix(".json.xz")
+    text = lzma.decompress(packed.read_bytes()) if packed.exists() else path.read_bytes()
+    found: dict[str, list[list[int]]] | dict[str, list[str]] = json.loads(text)
+    return found

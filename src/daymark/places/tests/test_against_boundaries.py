@@ -12,7 +12,9 @@ from daymark.places import actions, directory, outlines
 
 SHARED = Path(__file__).parents[5] / "shared" / "data" / "geo"
 DETAILED = SHARED / "essex_kent_districts_detailed.geojson"
+ULTRA_GENERALISED = SHARED / "uk_local_authorities_2024_ultra_generalised.geojson"
 LOOKUP = SHARED / "lookup_local_authority_csp_police_force_2024.csv"
+RECODED = {"E08000016": "E08000038", "E08000019": "E08000039"}  # Barnsley, Sheffield: since 2025
 needs_boundaries = pytest.mark.skipif(
     not DETAILED.exists(), reason="needs the detailed boundaries beside the repository"
 )
@@ -78,6 +80,31 @@ def test_the_drawn_outlines_agree_with_the_postcodes_well_enough_to_look_at() ->
     sample = random.Random(20261121).sample(placed, 3000)
     right = sum(_inside((e.easting, e.northing), drawn[e.area]) for e in sample)
     assert right / len(sample) >= 0.99
+
+
+@needs_boundaries
+def test_every_district_of_england_and_wales_lies_where_its_official_boundary_does() -> None:
+    """Twenty points in each of ours; the other side is generalised to 500 m."""
+    official = {
+        RECODED.get(code := feature["properties"]["ltla24_code"], code): _rings(feature["geometry"])
+        for feature in json.loads(ULTRA_GENERALISED.read_text())["features"]
+    }
+    chance = random.Random(20261122)
+    right = {}
+    for code in areas():
+        if code not in official or code[0] not in "EW":
+            continue
+        drawn = outlines.rings(code)
+        points = []
+        xs, ys = zip(*(point for ring in drawn for point in ring), strict=True)
+        while len(points) < 20:
+            point = (chance.uniform(min(xs), max(xs)), chance.uniform(min(ys), max(ys)))
+            if _inside(point, drawn):  # type: ignore[arg-type]
+                points.append(point)
+        right[code] = sum(_inside(_to_degrees(*point), official[code]) for point in points) / 20
+    assert len(right) == 318
+    assert sum(right.values()) / len(right) >= 0.97
+    assert min(right.values()) >= 0.5
 
 
 def _rings(geometry: dict) -> list[Ring]:  # type: ignore[type-arg]

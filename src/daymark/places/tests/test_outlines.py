@@ -105,7 +105,7 @@ def test_landmarks_are_found_in_the_frame_of_a_map() -> None:
     assert any(inside(at, rings(frame.paths[code])) for code in ("E06000033", "E07000075"))
 
 
-@pytest.mark.parametrize("codes", [[], ["E09000001"], ["nonsense"]])
+@pytest.mark.parametrize("codes", [[], ["S12000033"], ["E07000071", "nonsense"], ["E02999999"]])
 def test_an_area_without_an_outline_is_refused(codes: list[str]) -> None:
     with pytest.raises(outlines.NoOutline):
         outlines.drawing(codes)
