@@ -40,6 +40,27 @@ def render(template: Path, data: Mapping[str, Any], *, at: datetime) -> bytes:
     )
 
 
+_PAGE = """
+#set page(width: auto, height: auto, margin: 0pt, fill: white)
+#set text(font: sys.inputs.typeface)
+#image(bytes(sys.inputs.drawing), format: "svg")
+"""
+
+
+def picture(drawing: str, *, typeface: str) -> bytes:
+    """An SVG as PNG, two dots to its unit, in the same typefaces as papers."""
+    import typst
+
+    return typst.compile(
+        _PAGE.encode(),
+        font_paths=_fonts(),
+        ignore_system_fonts=True,
+        format="png",
+        ppi=192,
+        sys_inputs={"drawing": drawing, "typeface": typeface},
+    )
+
+
 class _Texts:
     """Replaces what cannot be set, and counts it."""
 

@@ -8,13 +8,13 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
-from importlib.resources import files
 from pathlib import Path
 from textwrap import wrap
 
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
+from daymark.design import paper
 from daymark.design.charts import Chart
 from daymark.design.maps import PAD, Map
 from daymark.design.templatetags.charts import draw
@@ -115,24 +115,15 @@ def svg(chart: Chart, *, source: Sequence[str]) -> str:
 
 
 @lru_cache(maxsize=32)
-def png(drawing: str, *, zoom: float = 2) -> bytes:
-    """An SVG of ours as a picture. The same drawing is painted once, then kept."""
-    import resvg_py  # only who asks for a picture loads the painter
-
-    painted: bytes = resvg_py.svg_to_bytes(
-        svg_string=drawing,
-        zoom=zoom,
-        background="#ffffff",
-        skip_system_fonts=True,
-        font_files=[str(_typeface())],
-        font_family=_FAMILY,
-        sans_serif_family=_FAMILY,
+def png(drawing: str) -> bytes:
+    """An SVG of ours as a picture, two dots to its unit. The same drawing is painted once."""
+    # Asked for 400 or 650, the painter takes the thinnest letters of a variable typeface.
+    known = re.sub(
+        r"font-weight:(\d+)",
+        lambda weight: f"font-weight:{700 if int(weight[1]) >= 600 else 500}",
+        drawing.replace("<style>", "<style>text{font-weight:400}", 1),
     )
-    return painted
-
-
-def _typeface() -> Path:
-    return Path(str(files("fontpkg_source_sans_3"))) / "files" / "SourceSans3[wght].ttf"
+    return paper.picture(known, typeface=_FAMILY)
 
 
 @cache
