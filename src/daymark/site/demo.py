@@ -163,6 +163,9 @@ def _work(
         desks[fiction.SOUTH].pk: members["Owen Pike"],
     }
     stories = {story.what: story for story in fiction.STORIES}
+    # They sit at their desks, or every route would be shown as dead.
+    at_work = [officer.pk for officer in officers.values()]
+    Member.unrestricted.filter(pk__in=at_work).update(last_login=now)
     everything = list(
         Concern.unrestricted.select_related("dossier__agency", "dossier__desk").order_by(
             "received_at", "pk"
