@@ -60,6 +60,9 @@ MOST = 4 if PROVE else 2
 """Members and dossiers of a world: two of each are enough for any tie between them to show."""
 
 HOUR = timedelta(hours=1)
+SAME = new_id()
+"""Every concern is near-identical to every other."""
+
 IN_ACCOUNTS, IN_MESSAGES = "lighthouse", "harbourmaster"
 """Words that every account, and every message, has."""
 
@@ -285,6 +288,7 @@ def _dossiers(world: World, ground: Soil, desks: list[Desk]) -> list[Dossier]:
             urgency=Urgency.TODAY,
             language="en",
             due_at=now,
+            flood=SAME,
         )
         for dossier in dossiers
     )
@@ -360,8 +364,18 @@ def ways(member: Member, dossiers: list[Dossier], now: datetime) -> dict[str, se
     request.user = member
     exported = _exported(request)
     by_reference = {dossier.reference: dossier.pk for dossier in dossiers}
+    inbox = queries.desk.inbox(member, queries.desk.Filter(), now=now)
+    rows = list(queries.desk.in_rows(inbox))
+    assert len(rows) == min(len(listed), 1)
+    counted = queries.desk.standing_for(rows, inbox)
+    assert [counted.get(row.pk, 1) for row in rows] == [len(listed)] * len(rows)
     known = {
         "list": {one.pk for one in listed},
+        "rows, opened": {
+            one.pk
+            for row in rows
+            for one in queries.desk.inbox(member, queries.desk.Filter(like=row.pk), now=now)
+        },
         "record": {dossier.pk for dossier in dossiers if _opens(request, dossier.pk)},
         "export": {by_reference[row["reference"]] for row in exported},
         "news": {one.dossier_id for one in access.notices_for(member, now=now)},
