@@ -10,14 +10,22 @@ from tests.journeys.conftest import choose, follow, heading, open_concern, press
 
 Accessible = Callable[[Page], None]
 SignIn = Callable[..., Page]
-NEXT_MONTH = str(datetime.now(UTC).date() + timedelta(days=30))
+TODAY = datetime.now(UTC).date()
+NEXT_MONTH, IN_TEN_YEARS = str(TODAY + timedelta(days=30)), str(TODAY + timedelta(days=3650))
 
 
-def share(page: Page, to: str, *, person: bool = False, read: tuple[str, ...] = ()) -> None:
+def share(
+    page: Page,
+    to: str,
+    *,
+    person: bool = False,
+    read: tuple[str, ...] = (),
+    until: str = NEXT_MONTH,
+) -> None:
     page.get_by_label("Or one person" if person else "A whole agency").select_option(to)
     choose(page, *read, "Safeguarding", "Safeguarding an adult at risk")
     page.get_by_label("Why this basis holds here").fill("He may need care and support.")
-    page.get_by_label("Until which day?").fill(NEXT_MONTH)
+    page.get_by_label("Until which day?").fill(until)
     press(page, "Share")
 
 
@@ -60,12 +68,14 @@ def test_shared_with_an_agency_until_the_basis_is_withdrawn(
     assert status(priya, address) == 404
 
 
-def test_an_agency_without_an_agreement_gets_nothing(
+def test_an_agency_without_an_agreement_is_not_offered_nor_one_past_its_end(
     sign_in: SignIn, accessible: Accessible
 ) -> None:
     page = sign_in("DESK_SUPERVISOR")
     page.goto(open_concern(page, "Oakfen").replace("concerns", "dossiers") + "share/")
-    share(page, "Lantern Trust", read=("What was said",))
+    expect(page.get_by_role("option", name="Harbour Trust", exact=True)).to_have_count(1)
+    expect(page.get_by_role("option", name="Lantern Trust")).to_have_count(0)
+    share(page, "Harbour Trust", read=("What was said",), until=IN_TEN_YEARS)
     expect(page.locator(".errors")).to_contain_text("no agreement between the two agencies")
     expect(page.get_by_label("Why this basis holds here")).to_have_value(re.compile("care"))
     accessible(page)
