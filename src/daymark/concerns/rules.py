@@ -1,7 +1,7 @@
 """Decisions about a concern, as plain functions."""
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 from daymark.concerns.terms import CHILDREN, Dead, Known, Media, Reason, Tie, Urgency
@@ -109,6 +109,22 @@ def alikeness(one: Collection[int], other: Collection[int]) -> float:
     """The part of all hashes that two accounts share: 0 for nothing, 1 for the same words."""
     first, second = set(one), set(other)
     return len(first & second) / len(first | second) if first or second else 0.0
+
+
+SAMPLE = 64
+"""How many of an account's smallest hashes stand for all of it."""
+
+
+def perhaps_alike(mine: Sequence[int], sample: Sequence[int]) -> bool:
+    """Whether two accounts may share as much as `ALIKE` says, from sorted hashes of one and the
+    smallest of the other.
+
+    Of the smallest hashes of both together, the part that both hold is on average what they share
+    of all. The bound lies far enough below that one true pair in a hundred is missed at most.
+    """
+    smallest = sorted({*mine[:SAMPLE], *sample[:SAMPLE]})[:SAMPLE]
+    shared = set(mine[:SAMPLE]) & set(sample)
+    return bool(smallest) and sum(one in shared for one in smallest) >= 0.35 * len(smallest)
 
 
 def may_name(known: str) -> bool:

@@ -3,17 +3,17 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from difflib import get_close_matches
 from fractions import Fraction
-from functools import cache
+from functools import cache, cached_property, lru_cache
 from uuid import UUID
 
 from django.db.models import Avg, Count, F, Q, QuerySet
 from django.db.models.functions import Length, Power
 
 from daymark.places import rules
-from daymark.places.models import Area, OtherName, Postcode, Residents, Succession, Town
+from daymark.places.models import Area, Edition, OtherName, Postcode, Residents, Succession, Town
 from daymark.places.terms import LOWEST_COUNCILS, PARTS, Kind, Match
 
 
@@ -206,25 +206,48 @@ def _by_prefix(code: rules.Code, match: Match) -> Found:
 
 
 def _by_name(text: str) -> Found:
-    towns: defaultdict[str, list[UUID]] = defaultdict(list)
-    for name, pk in Town.unrestricted.values_list("name", "pk"):
-        for spoken in {_folded(name), rules.short_name(_folded(name))}:
-            towns[spoken].append(pk)
-    named: defaultdict[str, list[UUID]] = defaultdict(list)
-    for name, pk in Area.unrestricted.exclude(kind__in=PARTS).values_list("name", "pk"):
-        named[_folded(name)].append(pk)
-    for name, pk in OtherName.unrestricted.values_list("name", "area"):
-        named[_folded(name)].append(pk)
+    edition = Edition.unrestricted.filter(name="areas").values_list("digest", "loaded_at").first()
+    spoken = _spoken(*edition) if edition else _read_names()
     whole = rules.fold(text)
-    names = towns.keys() | named.keys()
-    known = whole if whole in names else rules.name_in(text, names)
+    known = whole if whole in spoken.all else rules.name_in(text, spoken.all)
     if known is None and len(whole) >= 5:
-        known = next(iter(get_close_matches(whole, sorted(names), n=1, cutoff=0.84)), None)
+        known = next(iter(get_close_matches(whole, sorted(spoken.all), n=1, cutoff=0.84)), None)
     if known is None:
         return NOTHING
-    if known in towns:
-        return _town(Town.unrestricted.select_related("district").filter(pk__in=towns[known]))
-    return _area(Area.unrestricted.filter(pk__in=named[known]))
+    if names := spoken.towns.get(known):
+        return _town(Town.unrestricted.select_related("district").filter(name__in=names))
+    return _area(Area.unrestricted.filter(code__in=spoken.areas[known]))
+
+
+@dataclass(frozen=True)
+class _Spoken:
+    """How places are called, folded: towns by the names they have, areas by their codes."""
+
+    towns: dict[str, set[str]]
+    areas: dict[str, set[str]]
+
+    @cached_property
+    def all(self) -> set[str]:
+        return {*self.towns, *self.areas}
+
+
+@lru_cache(maxsize=1)
+def _spoken(digest: str, loaded_at: datetime) -> _Spoken:
+    """Kept until other areas are loaded: a report waits for no thousand names."""
+    return _read_names()
+
+
+def _read_names() -> _Spoken:
+    towns: defaultdict[str, set[str]] = defaultdict(set)
+    for name in Town.unrestricted.values_list("name", flat=True):
+        for spoken in {_folded(name), rules.short_name(_folded(name))}:
+            towns[spoken].add(name)
+    areas: defaultdict[str, set[str]] = defaultdict(set)
+    for name, code in Area.unrestricted.exclude(kind__in=PARTS).values_list("name", "code"):
+        areas[_folded(name)].add(code)
+    for name, code in OtherName.unrestricted.values_list("name", "area__code"):
+        areas[_folded(name)].add(code)
+    return _Spoken(dict(towns), dict(areas))
 
 
 @cache

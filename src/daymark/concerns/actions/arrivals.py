@@ -6,6 +6,7 @@ from base64 import b64decode
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 from django.db import transaction
@@ -259,13 +260,7 @@ def _ties(dossier: Dossier, text: str) -> Ties:
         same = Mark.unrestricted.filter(tie=tie, blind=blind).exclude(dossier__in=copies)
         found |= {(pk, tie): 1.0 for pk in same.values_list("dossier", flat=True)}
         Mark.unrestricted.get_or_create(dossier=dossier, tie=tie, blind=blind)
-    mine = Token.unrestricted.get(pk=dossier.pk).hashes
-    others = Token.unrestricted.filter(hashes__overlap=mine).exclude(pk=dossier.pk)
-    others = others.exclude(pk__in=copies)
-    for pk, hashes in others.order_by("-pk").values_list("pk", "hashes")[:COMPARED]:
-        strength = rules.alikeness(mine, hashes)
-        if strength >= rules.ALIKE:
-            found[pk, Tie.WORDS] = strength
+    found |= {(pk, Tie.WORDS): strength for pk, strength in _alike(dossier, copies).items()}
     return {(pk, tie): strength for (pk, tie), strength in found.items() if pk != dossier.pk}
 
 
@@ -276,3 +271,29 @@ def _note(dossier: Dossier, ties: Ties) -> None:
         Likeness.unrestricted.update_or_create(
             earlier_id=earlier, later_id=later, tie=tie, defaults={"strength": strength}
         )
+
+
+def _alike(dossier: Dossier, copies: Any) -> dict[UUID, float]:
+    """The newest accounts that are near-same in words, with how near.
+
+    Hashes are keyed and stand sorted, so the first of them are as good as a sample: only where
+    the samples are alike is the rest looked at.
+    """
+    mine = Token.unrestricted.get(pk=dossier.pk).hashes
+    size = len(mine)
+    others = (
+        Token.unrestricted.exclude(pk=dossier.pk)
+        .exclude(pk__in=copies)
+        .filter(hashes__len__gte=size * rules.ALIKE, hashes__len__lte=size / rules.ALIKE)
+        .order_by("-pk")
+    )
+    near = [
+        pk
+        for pk, sample in others.values_list("pk", f"hashes__0_{rules.SAMPLE}")[:COMPARED]
+        if rules.perhaps_alike(mine, sample)
+    ]
+    found = {
+        pk: rules.alikeness(mine, hashes)
+        for pk, hashes in Token.unrestricted.filter(pk__in=near).values_list("pk", "hashes")
+    }
+    return {pk: strength for pk, strength in found.items() if strength >= rules.ALIKE}

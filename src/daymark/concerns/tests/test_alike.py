@@ -1,5 +1,6 @@
 """What ties concerns together, and how little of it a stranger to one of them learns."""
 
+import random
 import secrets
 
 import pytest
@@ -40,6 +41,28 @@ def test_marks_are_found_in_running_text(text: str, found: set):
 def test_alikeness_is_symmetric_and_one_only_for_the_same(one: set, other: set):
     assert rules.alikeness(one, other) == rules.alikeness(other, one)
     assert (rules.alikeness(one, other) == 1.0) == (one == other and bool(one))
+
+
+def test_a_sample_misses_hardly_a_true_pair_and_spares_most_others():
+    chance = random.Random(1)
+    pairs = []
+    for shared in (0.0, 0.1, 0.2, rules.ALIKE, 0.7, 1.0):
+        for _ in range(300):
+            both = int(400 * 2 * shared / (1 + shared))
+            drawn = chance.sample(range(2**40), 800 - both)
+            one, other = sorted(drawn[:400]), sorted(drawn[400 - both : 800 - both])
+            asked = rules.perhaps_alike(one, other[: rules.SAMPLE])
+            pairs.append((rules.alikeness(one, other) >= rules.ALIKE - 0.01, asked))
+    alike = [asked for true, asked in pairs if true]
+    apart = [asked for true, asked in pairs if not true]
+    assert sum(alike) / len(alike) > 0.99
+    assert sum(apart) / len(apart) < 0.01
+
+
+def test_short_accounts_are_looked_at_whole():
+    assert rules.perhaps_alike([1, 2, 3], [1, 2, 3])
+    assert not rules.perhaps_alike([1, 2, 3], [4, 5, 6])
+    assert not rules.perhaps_alike([], [])
 
 
 @pytest.fixture
