@@ -51,7 +51,7 @@ GRANTS: dict[str, dict[str, str]] = {
     "auth_permission": NOBODY,
     "concerns_account": {"partner": SELECT, "worker": READ_WRITE},
     "concerns_allowance": READ_BY_ALL,
-    "concerns_arrival": {"public": "INSERT", "worker": "SELECT UPDATE"},
+    "concerns_arrival": {"partner": "INSERT", "public": "INSERT", "worker": "SELECT UPDATE"},
     "concerns_asked": {"partner": SELECT},
     "concerns_clock": {"partner": SELECT, "worker": SELECT},
     "concerns_concern": {
@@ -87,7 +87,7 @@ GRANTS: dict[str, dict[str, str]] = {
     "concerns_source": {"partner": SELECT, "worker": READ_WRITE},
     "concerns_secondperson": {"partner": SELECT, "worker": SELECT},
     "concerns_thread": {
-        "partner": "SELECT UPDATE(desk_id told told_on)",
+        "partner": "INSERT SELECT UPDATE(desk_id told told_on)",
         "public": "INSERT SELECT",
         "worker": SELECT,
     },

@@ -894,14 +894,32 @@ REFUSED: dict[str, list[Refusal]] = {
             f"{ENTRY} VALUES (%(new)s, %(new)s, 'x', now(), %(chief)s, NULL, '{{}}', '', '')",
         ),
     ],
+    "concerns_thread.INSERT": [
+        Refusal(
+            "partner",
+            "analyst",
+            "INSERT INTO concerns_thread (id, lookup, reporter_key, desk_id, told, told_on)"
+            " VALUES (%(new)s, 'x', 'x', %(north)s, 'RECEIVED', now())",
+        )
+    ],
     "concerns_arrival.INSERT": [
+        # An addition in the reporter's name, and a report in place of one that is there.
+        *(
+            Refusal(
+                "partner",
+                "officer",
+                "INSERT INTO concerns_arrival (id, thread_id, desk_id, sealed, first, received_at,"
+                f" trouble) VALUES (%(new)s, %(dossier)s, %(north)s, '', {first}, now(), '')",
+            )
+            for first in ("false", "true")
+        ),
         Refusal(
             "public",
             "",
             "INSERT INTO concerns_arrival (id, thread_id, desk_id, sealed, first, received_at,"
             " opened_at, trouble)"
             " VALUES (%(new)s, %(dossier)s, %(north)s, '', false, now(), now(), '')",
-        )
+        ),
     ],
     "concerns_parcel.INSERT": [
         Refusal(

@@ -13,6 +13,7 @@ from django.utils.translation import gettext
 
 from daymark.concerns.models import Account, Concern, File
 from daymark.concerns.terms import (
+    PHONE,
     Act,
     Ages,
     Closing,
@@ -150,6 +151,8 @@ def event_words(verb: str, detail: str) -> str:
         }
     if verb == Verb.TAKEN:
         return gettext("Original of file %(number)s downloaded") % {"number": detail}
+    if verb == Verb.ARRIVED and detail == PHONE:
+        return gettext("Taken on the phone")
     said = ""
     if verb in {Verb.MERGED, Verb.KEPT, Verb.UNMERGED}:
         said = detail

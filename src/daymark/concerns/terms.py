@@ -201,6 +201,10 @@ class NoCopy(StrEnum):
     MALWARE = "MALWARE"
 
 
+PHONE = "PHONE"
+"""The detail of an arrival that a member wrote down for somebody on the phone."""
+
+
 class Tie(StrEnum):
     """What two concerns share."""
 

@@ -50,7 +50,7 @@ class House:
         }
         passed_on = ("DAYMARK_HOSTS", "DAYMARK_HTTPS", "DAYMARK_EXIT_URL", "LANG", "PYTHONPATH")
         told |= {name: os.environ[name] for name in passed_on if name in os.environ}
-        if door in {"public", "owner"}:
+        if door in {"public", "partner", "owner"}:  # the partner door files for callers
             told |= {
                 "DAYMARK_CODE_PEPPER": self.kept["code_pepper"],
                 "DAYMARK_FORM_KEY": self.kept["form_key"],

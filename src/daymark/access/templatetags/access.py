@@ -23,6 +23,7 @@ def verb_words(verb: str) -> str:
         "glass.read": gettext("The reason for breaking the glass was read"),
         "news.shown": gettext("News of it was shown"),
         "concern.exported": gettext("Exported"),
+        "call.taken": gettext("Somebody on the phone was written down"),
         "paper.read": gettext("The preview of a paper was read"),
         "paper.exported": gettext("Put on paper"),
         "concern.decided": gettext("Decided"),

@@ -14,7 +14,7 @@ from django.db import transaction
 from daymark.access import actions as access
 from daymark.access.models import Dossier
 from daymark.access.terms import Kind, Purpose
-from daymark.agencies.models import DeskKey
+from daymark.agencies.models import DeskKey, Member
 from daymark.audit import actions as audit
 from daymark.concerns import queries, rules
 from daymark.concerns.actions.door import Attached, Report, attached, context
@@ -32,6 +32,7 @@ from daymark.concerns.models import (
     Token,
 )
 from daymark.concerns.terms import (
+    PHONE,
     Direction,
     Known,
     LimitOf,
@@ -155,7 +156,8 @@ def _lay_on_desk(arrival: Arrival, report: Report) -> None:
     _note(
         dossier, {tie: strength for tie, strength in ties.items() if not first or tie[0] == first}
     )
-    remember(dossier, Verb.ARRIVED, by=None, at=at)
+    taker = Member.unrestricted.filter(pk=report.taken_by).first() if report.taken_by else None
+    remember(dossier, Verb.ARRIVED, by=taker, at=at, detail=PHONE if taker else "")
     if not first or report.danger:
         access.notify(dossier, "concern.arrived", at=at)
     audit.record("concern.arrived", of=dossier, at=at)

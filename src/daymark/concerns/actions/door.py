@@ -4,14 +4,15 @@ import json
 import secrets
 from base64 import b64encode
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
-from daymark.agencies.models import Desk
+from daymark.agencies.models import Desk, Member
+from daymark.audit import actions as audit
 from daymark.concerns import queries, rules
 from daymark.concerns.models import (
     Arrival,
@@ -95,6 +96,8 @@ class Report:
     details: Details = Details()
     teller: Teller = Teller()
     files: list[Attached] = field(default_factory=list)
+    taken_by: str = ""
+    """The member who wrote it down for somebody on the phone."""
 
     def sealed_for(self, desk: Desk, pk: UUID) -> bytes:
         return sealing.seal(
@@ -148,6 +151,16 @@ def file_report(
         if sent_as:
             files = [asdict(one) for one in report.files]
             _add(thread, {"text": words, "files": files}, pk=sent_as, at=at)
+
+
+def take_call(
+    report: Report, *, pk: UUID, code: codes.Code, pepper: bytes, by: Member, at: datetime
+) -> None:
+    """File what somebody said on the phone; who took it travels sealed with it."""
+    with transaction.atomic():
+        taken = replace(report, taken_by=str(by.pk))
+        file_report(taken, pk=pk, code=code, pepper=pepper, at=at)
+        audit.record("call.taken", by=by, at=at)
 
 
 def add_to_report(
