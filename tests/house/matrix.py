@@ -171,6 +171,8 @@ PAGES = {
     "today": Row(EVERYBODY, 200, 405),
     "concerns": Row(READERS, 200, 405),
     "concerns_export": Row(DESK, 200, 405),
+    # Nothing was said.
+    "concern_phone": Row(DESK, 200, 422),
     "notices": Row(READERS, 200, 302),
     "draft": Row(EVERYBODY, 405, 204),
     "agreements": Row(EVERYBODY, 200, 405),

@@ -2,7 +2,7 @@ from django.urls import path
 
 from daymark.access.guards import requires
 from daymark.access.terms import Permission
-from daymark.concerns.views import acts, desk, files, paper
+from daymark.concerns.views import acts, desk, files, paper, phone
 
 urlpatterns = [
     path("", requires(Permission.MEMBER)(desk.today), name="today"),
@@ -11,6 +11,9 @@ urlpatterns = [
         "concerns/export.csv",
         requires(Permission.EXPORT_CONCERNS)(desk.export),
         name="concerns_export",
+    ),
+    path(
+        "concerns/phone/", requires(Permission.TRIAGE_CONCERNS)(phone.phone), name="concern_phone"
     ),
     path("concerns/<uuid:pk>/", requires(Permission.READ_CONCERN)(desk.concern), name="concern"),
     path(

@@ -130,6 +130,7 @@ def inbox(request: MemberRequest) -> HttpResponse:
         "rows": [(row, crowd.get(row.concern.pk, 1)) for row in _shown(on_page, request)],
         "like": chosen.like,
         "total": found.count(),
+        "may_take": holds(request.user.role, Permission.TRIAGE_CONCERNS),
     }
     return render(request, "concerns/desk/inbox.html", context)
 
