@@ -7,7 +7,6 @@ refused; what was refused is told by row and reason, and never repeated.
 
 import csv
 import re
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,10 +16,7 @@ from daymark.insight.terms import Stratum, Unfit
 # ---- what is taken for a token ----
 
 HEX = re.compile(r"(?:[0-9a-f]{2}){16,64}|(?:[0-9A-F]{2}){16,64}")
-BASE64URL = re.compile(r"[A-Za-z0-9_-]{43}=?|[A-Za-z0-9_-]{86}(?:==)?")
 HEADER = re.compile(r"token(?::([0-9a-f]{8}))?", re.IGNORECASE)
-WORD = re.compile(r"[A-Z]+[a-z]*|[a-z]+")
-LETTERS_A_WORD = 3.5  # on average, in names
 FEWEST_SIGNS = 6  # different ones in a token
 
 _SEEN_AS: tuple[tuple[Unfit, re.Pattern[str]], ...] = (
@@ -43,21 +39,15 @@ _SEEN_AS: tuple[tuple[Unfit, re.Pattern[str]], ...] = (
 def token(value: str) -> bytes | Unfit:
     """The hash that a token writes down, or why it is none.
 
-    Taken are 16 to 64 bytes in hexadecimal, and 32 or 64 bytes in base64url. Shorter base64url
-    is refused: 22 letters of a name can pass for chance, or chance for a name.
+    Taken are 16 to 64 bytes in hexadecimal alone: in other spellings a long name can pass for
+    chance, or chance for a name.
     """
     text = value.strip()
     if not text:
         return Unfit.EMPTY
-    if HEX.fullmatch(text):
-        known = bytes.fromhex(text)
-    elif BASE64URL.fullmatch(text):
-        bare = text.rstrip("=")
-        known = urlsafe_b64decode(bare + "=" * (-len(bare) % 4))
-        if urlsafe_b64encode(known).rstrip(b"=").decode() != bare or wordlike(bare):
-            return Unfit.WORDS
-    else:
+    if not HEX.fullmatch(text):
         return next((kind for kind, form in _SEEN_AS if form.fullmatch(text)), Unfit.FORM)
+    known = bytes.fromhex(text)
     if len(set(text.lower())) < FEWEST_SIGNS or text.isdigit():
         return Unfit.WORDS
     try:
@@ -65,28 +55,6 @@ def token(value: str) -> bytes | Unfit:
     except UnicodeDecodeError:
         return known
     return Unfit.CLEAR if written.isprintable() else known
-
-
-def wordlike(text: str) -> bool:
-    """Whether letters stand together as in names rather than by chance.
-
-    Chance does it about once in 400,000 tokens; names as long as a token, always.
-    """
-    words = list(WORD.finditer(text))
-    letters = sum(len(word[0]) for word in words)
-    if letters < LETTERS_A_WORD * len(words):
-        return False
-    for word in words:
-        upper = sum(map(str.isupper, word[0]))
-        lower = len(word[0]) - upper
-        before, after = text[: word.start()][-1:], text[word.end() :][:1]
-        short = upper + lower <= 2 and (after in "-_" or not after.isalnum())
-        joined = not before.isalpha() or upper == 1
-        long = upper + lower >= 3 and (upper <= 1 or upper >= 4 or lower == 0) and lower != 1
-        cut_off = not after and upper + lower <= 2
-        if not (long or cut_off or (short and joined)):
-            return False
-    return True
 
 
 _CODES: dict[Stratum, re.Pattern[str]] = {

@@ -40,7 +40,7 @@ def refused(refusals: Sequence[Refusal]) -> list[Told]:
 def _why(why: Unfit, column: str) -> tuple[str, str]:
     make = _("Make tokens where the list is kept, as shown below, and upload those.")
     codes = _("Write F, M, X or U; an age band such as 18-24; a GSS area code; a year.")
-    form = _("A token is 32 to 128 letters and digits of hexadecimal, or 43 or 86 of base64url.")
+    form = _("A token is 32 to 128 letters and digits of hexadecimal, 128 bits at least.")
     return {
         Unfit.EMPTY: (_("The token is missing"), make),
         Unfit.NAME: (_("This reads like a name or words"), make),

@@ -168,7 +168,7 @@ def test_every_process_reads_figures_and_none_writes_them(role: str) -> None:
                 cursor.execute(statement)
 
 
-def test_the_public_door_reads_nothing_new_but_figures() -> None:
+def test_the_public_door_reads_nothing_but_figures_and_the_least_that_is_shown() -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT relname, privilege FROM pg_class,"
@@ -179,6 +179,7 @@ def test_the_public_door_reads_nothing_new_but_figures() -> None:
         assert sorted(cursor.fetchall()) == [
             ("insight_edition", "SELECT"),
             ("insight_figure", "SELECT"),
+            ("insight_gate", "SELECT"),
             ("insight_measure", "SELECT"),
         ]
 

@@ -71,14 +71,6 @@ def test_chance_is_taken_in_hexadecimal(chance, size):
     assert tokens.token(f" {raw.hex().upper()} ") == raw
 
 
-@settings(max_examples=1000, deadline=None)
-@given(st.randoms(use_true_random=True), st.sampled_from([32, 64]))
-def test_chance_is_taken_in_base64url(chance, size):
-    raw = chance.randbytes(size)
-    written = urlsafe_b64encode(raw).decode()
-    assert tokens.token(written) == tokens.token(written.rstrip("=")) == raw
-
-
 @pytest.mark.parametrize(
     ("value", "why"),
     [
@@ -93,7 +85,8 @@ def test_chance_is_taken_in_base64url(chance, size):
         ("NRM-2024-00017", Unfit.REFERENCE),
         ("0" * 32, Unfit.WORDS),
         ("9434765919" * 4, Unfit.WORDS),
-        ("a" * 43, Unfit.WORDS),
+        ("a" * 43, Unfit.NAME),
+        ("a" * 32, Unfit.WORDS),
         (b"Anna Smith, born 31/12/1990 Hanoi".hex(), Unfit.CLEAR),
         ("1b" * 15, Unfit.REFERENCE),  # 120 bits are too few
         ("Li Wei", Unfit.NAME),
