@@ -168,7 +168,7 @@ def merge(request: MemberRequest, pk: UUID) -> HttpResponse:
         form.add_error("into", refusal)
     twins = [
         twin
-        for twin in _alike(one, request, now)
+        for twin in _alike(one, request, now, may_ask=True)
         if twin["mine"] and twin["concern"].state != State.CLOSED
     ]
     _shown([twin["concern"] for twin in twins], request)

@@ -228,7 +228,7 @@ def concern(request: MemberRequest, pk: UUID) -> HttpResponse:
         "originals": set(
             queries.files.originals_of(one, request.user, now=now).values_list("pk", flat=True)
         ),
-        "alike": _alike(one, request, now),
+        "alike": _alike(one, request, now, may_ask=may["triage_concerns"]),
         "place": drawn(one, row.account, on=now.date()) if row.account else None,
         "named": access.named_in(one.dossier, request.user, now=now),
         "may": may,
@@ -236,8 +236,13 @@ def concern(request: MemberRequest, pk: UUID) -> HttpResponse:
     return render(request, "concerns/desk/concern.html", context)
 
 
-def _alike(one: Concern, request: MemberRequest, now: datetime) -> list[dict[str, Any]]:
-    """What may be the same, each with what ties it, and whether it lies at the member's desks."""
+def _alike(
+    one: Concern, request: MemberRequest, now: datetime, *, may_ask: bool
+) -> list[dict[str, Any]]:
+    """What may be the same, each with what ties it, and whether it lies at the member's desks.
+
+    Whoever cannot ask about a concern of another desk is told of that desk once.
+    """
     mine = queries.desk.at_my_desks(request.user, now=now)
     found = queries.desk.alike(one, request.user, now=now)
     held = set(
@@ -245,6 +250,10 @@ def _alike(one: Concern, request: MemberRequest, now: datetime) -> list[dict[str
             "pk", flat=True
         )
     )
+    told = {
+        other.handle if other.concern or may_ask else (other.desk, other.ties): other
+        for other in found
+    }
     return [
         {
             "concern": other.concern,
@@ -253,7 +262,7 @@ def _alike(one: Concern, request: MemberRequest, now: datetime) -> list[dict[str
             "words": tie_words(other.ties),
             "mine": bool(other.concern and other.concern.pk in held),
         }
-        for other in found
+        for other in told.values()
     ]
 
 
