@@ -11,22 +11,20 @@ from base64 import b64decode
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from functools import cache
 from uuid import UUID
 
 from allauth.mfa.models import Authenticator
 from django.conf import settings
-from django.contrib.auth.hashers import make_password
 from django.test import Client
 
 from daymark.access import actions as access
 from daymark.access.models import Agreement, Basis, Block, Dossier, Glass, Named, Share
 from daymark.access.terms import Compartment, Ground, Kind, Purpose
 from daymark.agencies import actions as agencies
-from daymark.agencies.models import Agency, Desk, Invitation, Member
+from daymark.agencies.models import Agency, Desk, Member
 from daymark.agencies.terms import Kind as AgencyKind
 from daymark.agencies.terms import Regime, Role
-from daymark.agencies.tests.people import sign_in
+from daymark.agencies.tests.people import joined, sign_in
 from daymark.concerns import actions as concerns
 from daymark.concerns.copying import Copy
 from daymark.concerns.models import (
@@ -39,8 +37,8 @@ from daymark.concerns.models import (
     Thread,
 )
 from daymark.concerns.terms import Act, Closing, HandedOn, State, Tie, Urgency
+from daymark.concerns.tests.people import content
 from daymark.design.ids import new_id
-from daymark.vault import actions as vault
 from daymark.vault import codes
 from daymark.vault import queries as keys
 from tests.roles import as_role
@@ -171,14 +169,6 @@ class Place:
         return [*self.members.values(), self.chief, self.outsider, self.bystander]
 
 
-PASSWORD = "a calm sea and a steady light"
-
-
-@cache
-def password_hash() -> str:
-    return make_password(PASSWORD)
-
-
 def build(now: datetime) -> Place:
     """Call it as the owner of the database, inside a transaction."""
     with keys.keys_in_hand():
@@ -208,24 +198,7 @@ def build(now: datetime) -> Place:
 
 def _people(now: datetime) -> Place:
     before = now - timedelta(days=30)
-    vault.ensure_search_key(at=before)
-    access.set_retention(Kind.CONCERN, review_after_days=365, source="test", at=before)
-    for urgency in Urgency:
-        concerns.content.set_clock(
-            urgency,
-            within=timedelta(hours=8),
-            escalate_after=timedelta(hours=4),
-            source="test",
-            at=before,
-        )
-    concerns.content.set_allowance(
-        files=20,
-        megabytes=25,
-        kept_for=timedelta(hours=48),
-        waiting_megabytes=100,
-        source="test",
-        at=before,
-    )
+    content(at=before)
     force = _agency("The force", AgencyKind.POLICE, Regime.LAW_ENFORCEMENT, before)
     council = _agency("The council", AgencyKind.COUNCIL, Regime.UK_GDPR, before)
     charity = _agency("The charity", AgencyKind.CHARITY, Regime.UK_GDPR, before)
@@ -276,20 +249,16 @@ def _agency(name: str, kind: AgencyKind, regime: Regime, at: datetime) -> Agency
 def member_at(desk: Desk, role: Role, at: datetime, *, name: str = "") -> Member:
     """A member who sits there, can sign in, and has an authenticator app."""
     local = f"{name or role}.{desk.name}".lower()
-    invited = agencies.invite(
-        agency=desk.agency,
-        email=f"{local}@example.org",
+    member = joined(
+        desk.agency,
+        f"{local}@example.org",
+        role,
         name=local.replace("_", " ").replace(".", " of ").capitalize(),
-        role=role,
         desks=[desk],
-        by=None,
         at=at,
     )
-    # What accepting does, with a hash made once: a good hash is slow to make.
-    Invitation.unrestricted.filter(member=invited.member).update(used_at=at)
-    Member.unrestricted.filter(pk=invited.member.pk).update(password=password_hash())
-    Authenticator.objects.create(user_id=invited.member.pk, type="totp", data={"secret": "x"})
-    return Member.unrestricted.select_related("agency").get(pk=invited.member.pk)
+    Authenticator.objects.create(user_id=member.pk, type="totp", data={"secret": "x"})
+    return member
 
 
 _CODES: dict[UUID, codes.Code] = {}

@@ -1,6 +1,7 @@
 """Who the tests of this room are about."""
 
 import time
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from functools import cache
 
@@ -52,13 +53,20 @@ class Cast:
 
     def _member(self, email: str, role: Role, agency: Agency, *desks: Desk) -> Member:
         name = email.split("@")[0].capitalize()
-        invited = actions.invite(
-            agency=agency, email=email, name=name, role=role, desks=desks, by=None, at=AT
-        )
-        # What accepting does, with a hash made once: a good hash is slow to make.
-        Invitation.unrestricted.filter(member=invited.member).update(used_at=AT)
-        Member.unrestricted.filter(pk=invited.member.pk).update(password=password_hash())
-        return Member.unrestricted.get(pk=invited.member.pk)
+        return joined(agency, email, role, name=name, desks=desks, at=AT)
+
+
+def joined(
+    agency: Agency, email: str, role: Role, *, name: str, desks: Sequence[Desk] = (), at: datetime
+) -> Member:
+    """A member who was invited and has accepted."""
+    invited = actions.invite(
+        agency=agency, email=email, name=name, role=role, desks=desks, by=None, at=at
+    )
+    # What accepting does, with a hash made once: a good hash is slow to make.
+    Invitation.unrestricted.filter(member=invited.member).update(used_at=at)
+    Member.unrestricted.filter(pk=invited.member.pk).update(password=password_hash())
+    return Member.unrestricted.select_related("agency").get(pk=invited.member.pk)
 
 
 def sign_in(client: Client, member: Member, *, now: datetime | None = None) -> None:

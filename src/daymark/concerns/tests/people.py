@@ -2,6 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from django.test import Client
+from tests.roles import as_role
 
 from daymark.access import actions as access
 from daymark.access.terms import Kind
@@ -9,7 +13,9 @@ from daymark.agencies import actions as agencies
 from daymark.agencies.models import Agency, Desk, Member
 from daymark.agencies.terms import Kind as AgencyKind
 from daymark.agencies.terms import Regime, Role
-from daymark.concerns import actions
+from daymark.agencies.tests.people import sign_in
+from daymark.concerns import actions, queries
+from daymark.concerns.models import Concern
 from daymark.concerns.terms import Urgency
 from daymark.vault import actions as vault
 
@@ -30,17 +36,17 @@ class People:
     responder: Member
 
 
-def people() -> People:
-    """Call it as the owner."""
-    vault.ensure_search_key(at=BEFORE)
-    access.set_retention(Kind.CONCERN, review_after_days=365, source="test", at=BEFORE)
+def content(*, at: datetime) -> None:
+    """What a desk cannot work without. Call it as the owner."""
+    vault.ensure_search_key(at=at)
+    access.set_retention(Kind.CONCERN, review_after_days=365, source="test", at=at)
     for urgency, hours in ((Urgency.IMMEDIATE, 1), (Urgency.TODAY, 8), (Urgency.ROUTINE, 72)):
         actions.content.set_clock(
             urgency,
             within=timedelta(hours=hours),
             escalate_after=timedelta(hours=hours),
             source="test",
-            at=BEFORE,
+            at=at,
         )
     actions.content.set_allowance(
         files=20,
@@ -48,8 +54,13 @@ def people() -> People:
         kept_for=timedelta(hours=48),
         waiting_megabytes=100,
         source="test",
-        at=BEFORE,
+        at=at,
     )
+
+
+def people() -> People:
+    """Call it as the owner."""
+    content(at=BEFORE)
     force, council = (
         agencies.open_agency(
             name=name, kind=kind, regime=regime, valid_from=BEFORE.date(), at=BEFORE
@@ -82,3 +93,16 @@ def _member(name: str, role: Role, agency: Agency, desk: Desk) -> Member:
     )
     agencies.seat(member=member, desk=desk, by=None, at=BEFORE)
     return member
+
+
+def client_of(member: Member) -> Client:
+    """A browser in which the member has signed in."""
+    client = Client()
+    with as_role("owner"):
+        sign_in(client, Member.unrestricted.get(pk=member.pk))
+    return client
+
+
+def concern(member: Member, pk: UUID) -> Concern:
+    """Call it as the partner process, for the member."""
+    return queries.desk.concerns_for(member, now=NOW).get(pk=pk)

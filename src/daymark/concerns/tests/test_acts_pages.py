@@ -1,40 +1,20 @@
 """The pages of what a desk does with others: refusals are said where they arise."""
 
-from contextlib import contextmanager
 from datetime import timedelta
 
-import pytest
-from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 from tests.roles import as_role
 
 from daymark.agencies.models import Member
 from daymark.agencies.terms import Role
-from daymark.agencies.tests.people import password_hash, sign_in
 from daymark.concerns import actions
 from daymark.concerns.models import Concern, Handover, Inquiry, Merge, Proposal, Source
 from daymark.concerns.terms import Closing, HandedOn, Known, LimitOf, Outcome, State, Step
-from daymark.concerns.tests.people import BEFORE, People, people
+from daymark.concerns.tests.people import BEFORE, client_of
 from daymark.concerns.tests.test_alike import arrive
 
 STORY = "Six men sleep above the car wash on the quay and they never leave it, day or night."
-
-
-@pytest.fixture
-def cast(db) -> People:
-    with as_role("owner"):
-        return people()
-
-
-@contextmanager
-def signed_in(member: Member):
-    client = Client()
-    with as_role("owner"):
-        Member.unrestricted.filter(pk=member.pk).update(password=password_hash())
-        member.refresh_from_db()
-    sign_in(client, member)
-    yield client
 
 
 def now_of(pk) -> Concern:
@@ -49,41 +29,39 @@ def pages(pk) -> list[str]:
 
 def test_a_stranger_finds_none_of_them(cast):
     pk = arrive("A van.")
-    with signed_in(cast.colleague) as client:
-        assert {client.get(page).status_code for page in pages(pk)} == {404}
+    client = client_of(cast.colleague)
+    assert {client.get(page).status_code for page in pages(pk)} == {404}
 
 
 def test_a_merge_is_made_shown_and_undone(cast):
     merged, kept = arrive("A van, EX12 ABC."), arrive("EX12 ABC again.")
     reference = now_of(kept).dossier.reference
-    with signed_in(cast.officer) as client:
-        page = client.get(reverse("concern", args=[merged]))
-        assert f"Merge into {reference}" in page.content.decode()
-        merge = reverse("concern_merge", args=[merged])
-        wrong = client.post(merge, {"version": 1, "into": "2222-2222"})
-        assert "No concern of your desk has this reference" in wrong.content.decode()
-        done = client.post(merge, {"version": 1, "into": reference.lower()})
-        assert (done.status_code, done["Location"]) == (302, reverse("concern", args=[kept]))
-        shown = client.get(done["Location"]).content.decode()
-        assert "Reports merged into it" in shown
-        assert "A van, EX12 ABC." in shown
-        unmerge = reverse("concern_unmerge", args=[merged])
-        assert client.get(reverse("concern_reopen", args=[merged])).status_code == 200
-        reopened = client.post(reverse("concern_reopen", args=[merged]), {"note": "x"})
-        assert reopened["Location"] == unmerge
-        assert client.get(unmerge).status_code == 200
-        assert client.post(unmerge).status_code == 302
+    client = client_of(cast.officer)
+    page = client.get(reverse("concern", args=[merged]))
+    assert f"Merge into {reference}" in page.content.decode()
+    merge = reverse("concern_merge", args=[merged])
+    wrong = client.post(merge, {"version": 1, "into": "2222-2222"})
+    assert "No concern of your desk has this reference" in wrong.content.decode()
+    done = client.post(merge, {"version": 1, "into": reference.lower()})
+    assert (done.status_code, done["Location"]) == (302, reverse("concern", args=[kept]))
+    shown = client.get(done["Location"]).content.decode()
+    assert "Reports merged into it" in shown
+    assert "A van, EX12 ABC." in shown
+    unmerge = reverse("concern_unmerge", args=[merged])
+    assert client.get(reverse("concern_reopen", args=[merged])).status_code == 200
+    reopened = client.post(reverse("concern_reopen", args=[merged]), {"note": "x"})
+    assert reopened["Location"] == unmerge
+    assert client.get(unmerge).status_code == 200
+    assert client.post(unmerge).status_code == 302
     assert now_of(merged).state != State.CLOSED
 
 
 def test_a_merge_seen_at_an_old_version_shows_both(cast):
     one, other = arrive("A van."), arrive("A lorry.")
     reference = now_of(other).dossier.reference
-    with signed_in(cast.officer) as client:
-        answer = client.post(
-            reverse("concern_merge", args=[one]), {"version": 9, "into": reference}
-        )
-        assert answer.status_code == 409
+    client = client_of(cast.officer)
+    answer = client.post(reverse("concern_merge", args=[one]), {"version": 9, "into": reference})
+    assert answer.status_code == 409
     with as_role("owner"):
         assert not Merge.unrestricted.exists()
 
@@ -91,18 +69,18 @@ def test_a_merge_seen_at_an_old_version_shows_both(cast):
 def test_undoing_what_has_changed_shows_both_and_offers_to_leave_it(cast):
     merged, kept = arrive("A van."), arrive("A lorry.")
     reference = now_of(kept).dossier.reference
-    with signed_in(cast.officer) as client:
-        client.post(reverse("concern_merge", args=[merged]), {"version": 1, "into": reference})
-        client.post(
-            reverse("concern_decide", args=[kept]),
-            {"version": 2, "urgency": "IMMEDIATE", "note": "Worse than it was"},
-        )
-        unmerge = reverse("concern_unmerge", args=[merged])
-        refused = client.post(unmerge)
-        assert refused.status_code == 409
-        assert "Routine" in refused.content.decode()
-        assert "Immediate" in refused.content.decode()
-        assert client.post(unmerge, {"leave_kept": "on"}).status_code == 302
+    client = client_of(cast.officer)
+    client.post(reverse("concern_merge", args=[merged]), {"version": 1, "into": reference})
+    client.post(
+        reverse("concern_decide", args=[kept]),
+        {"version": 2, "urgency": "IMMEDIATE", "note": "Worse than it was"},
+    )
+    unmerge = reverse("concern_unmerge", args=[merged])
+    refused = client.post(unmerge)
+    assert refused.status_code == 409
+    assert "Routine" in refused.content.decode()
+    assert "Immediate" in refused.content.decode()
+    assert client.post(unmerge, {"leave_kept": "on"}).status_code == 302
     assert now_of(kept).urgency == "IMMEDIATE"
 
 
@@ -120,73 +98,71 @@ def test_what_may_tell_who_told_us_is_held_until_somebody_has_looked(cast):
         "text": "Kowalska says: six men sleep above the car wash on the quay.",
     }
     url = reverse("concern_hand_on", args=[pk])
-    with signed_in(cast.officer) as client:
-        held = client.post(url, said)
-        assert held.status_code == 422
-        assert "Maria Kowalska" in held.content.decode()
-        assert "six men sleep above the car wash" in held.content.decode()
-        own = said | {"text": "Several people are kept above a business near the harbour."}
-        assert client.post(url, own).status_code == 302
+    client = client_of(cast.officer)
+    held = client.post(url, said)
+    assert held.status_code == 422
+    assert "Maria Kowalska" in held.content.decode()
+    assert "six men sleep above the car wash" in held.content.decode()
+    own = said | {"text": "Several people are kept above a business near the harbour."}
+    assert client.post(url, own).status_code == 302
     with as_role("owner"):
         assert Handover.unrestricted.get().text == own["text"]
 
 
 def test_an_emergency_without_its_reference_is_refused_and_nothing_typed_is_lost(cast):
     pk = arrive("A van.")
-    with signed_in(cast.officer) as client:
-        refused = client.post(
-            reverse("concern_hand_on", args=[pk]),
-            {"version": 1, "kind": HandedOn.EMERGENCY, "other": "Ambulance control"},
-        )
-        assert refused.status_code == 422
-        assert "Give their reference" in refused.content.decode()
-        assert "Ambulance control" in refused.content.decode()
+    client = client_of(cast.officer)
+    refused = client.post(
+        reverse("concern_hand_on", args=[pk]),
+        {"version": 1, "kind": HandedOn.EMERGENCY, "other": "Ambulance control"},
+    )
+    assert refused.status_code == 422
+    assert "Give their reference" in refused.content.decode()
+    assert "Ambulance control" in refused.content.decode()
+
+
+def proposed(cast):
+    """A concern that the officer would close, and the officer's browser."""
+    pk, client = arrive("A van."), client_of(cast.officer)
+    with as_role("owner"):
+        actions.content.want_second_person(cast.north, Step.CLOSE, source="test", at=BEFORE)
+    client.post(
+        reverse("concern_close", args=[pk]),
+        {"version": 1, "because": Closing.NOTHING_FOUND, "note": "Looked into it"},
+    )
+    return pk, client
 
 
 def test_closing_waits_for_a_colleague_who_sees_it_today_and_agrees(cast):
-    pk = arrive("A van.")
-    with as_role("owner"):
-        actions.content.want_second_person(cast.north, Step.CLOSE, source="test", at=BEFORE)
+    pk, client = proposed(cast)
     url = reverse("concern_proposal", args=[pk])
-    with signed_in(cast.officer) as client:
-        client.post(
-            reverse("concern_close", args=[pk]),
-            {"version": 1, "because": Closing.NOTHING_FOUND, "note": "Looked into it"},
-        )
-        assert "You proposed this yourself" in client.get(url).content.decode()
-        assert client.post(url, {"do": "agree"}).status_code == 422
+    assert "You proposed this yourself" in client.get(url).content.decode()
+    assert client.post(url, {"do": "agree"}).status_code == 422
     assert now_of(pk).state != State.CLOSED
-    with signed_in(cast.supervisor) as client:
-        assert url in client.get("/").content.decode()
-        assert "Looked into it" in client.get(url).content.decode()
-        assert client.post(url, {"do": "decline"}).status_code == 422
-        assert client.post(url, {"do": "agree"}).status_code == 302
+    client = client_of(cast.supervisor)
+    assert url in client.get("/").content.decode()
+    assert "Looked into it" in client.get(url).content.decode()
+    assert client.post(url, {"do": "decline"}).status_code == 422
+    assert client.post(url, {"do": "agree"}).status_code == 302
     assert now_of(pk).state == State.CLOSED
     with as_role("owner"):
         assert Proposal.unrestricted.get().agreed
 
 
 def test_a_stale_proposal_says_what_happened_since_and_can_only_be_declined(cast):
-    pk = arrive("A van.")
-    with as_role("owner"):
-        actions.content.want_second_person(cast.north, Step.CLOSE, source="test", at=BEFORE)
+    pk, client = proposed(cast)
     url = reverse("concern_proposal", args=[pk])
-    with signed_in(cast.officer) as client:
-        client.post(
-            reverse("concern_close", args=[pk]),
-            {"version": 1, "because": Closing.NOTHING_FOUND, "note": "Looked into it"},
-        )
-        client.post(
-            reverse("concern_decide", args=[pk]),
-            {"version": 1, "urgency": "IMMEDIATE", "note": "A second van came"},
-        )
-    with signed_in(cast.supervisor) as client:
-        page = client.get(url).content.decode()
-        assert "The concern has changed since" in page
-        assert "Looked into it" in page
-        assert "A second van came" in page
-        assert client.post(url, {"do": "agree"}).status_code == 422
-        assert client.post(url, {"do": "decline", "reason": "Look again"}).status_code == 302
+    client.post(
+        reverse("concern_decide", args=[pk]),
+        {"version": 1, "urgency": "IMMEDIATE", "note": "A second van came"},
+    )
+    client = client_of(cast.supervisor)
+    page = client.get(url).content.decode()
+    assert "The concern has changed since" in page
+    assert "Looked into it" in page
+    assert "A second van came" in page
+    assert client.post(url, {"do": "agree"}).status_code == 422
+    assert client.post(url, {"do": "decline", "reason": "Look again"}).status_code == 302
 
 
 def test_a_desk_asks_another_is_answered_and_reads_no_more_than_the_answer(cast):
@@ -200,34 +176,34 @@ def test_a_desk_asks_another_is_answered_and_reads_no_more_than_the_answer(cast)
             by=cast.officer,
             at=timezone.now(),
         )
-    with signed_in(cast.officer) as client:
-        page = client.get(reverse("concern", args=[ours])).content.decode()
-        assert "holds something" in page
-        assert str(theirs) not in page
-        url = reverse("concern_inquire", args=[ours])
-        handle = client.get(url).context["form"].fields["about"].choices[0][0]
-        assert client.post(url, {"about": handle}).status_code == 422
-        asked = {"about": handle, "reason": "Whose van is it?"}
-        assert client.post(url, asked).status_code == 302
-        assert client.post(url, asked).status_code == 422
+    client = client_of(cast.officer)
+    page = client.get(reverse("concern", args=[ours])).content.decode()
+    assert "holds something" in page
+    assert str(theirs) not in page
+    url = reverse("concern_inquire", args=[ours])
+    handle = client.get(url).context["form"].fields["about"].choices[0][0]
+    assert client.post(url, {"about": handle}).status_code == 422
+    asked = {"about": handle, "reason": "Whose van is it?"}
+    assert client.post(url, asked).status_code == 302
+    assert client.post(url, asked).status_code == 422
     with as_role("owner"):
         Member.unrestricted.filter(pk=cast.colleague.pk).update(role=Role.DESK_SUPERVISOR)
         inquiry = Inquiry.unrestricted.get()
         cast.colleague.refresh_from_db()
     url = reverse("inquiry", args=[inquiry.pk])
-    with signed_in(cast.colleague) as client:
-        assert url in client.get("/").content.decode()
-        assert "Whose van is it?" in client.get(url).content.decode()
-        bare = client.post(url, {"outcome": Outcome.SHARED, "text": "Here"})
-        assert "Nothing is shared without a basis" in bare.content.decode()
-        soon = (timezone.localdate() + timedelta(days=3)).isoformat()
-        whole = {"ground": "SAFEGUARDING_ADULT", "explanation": "At risk", "until": soon}
-        given = client.post(url, {"outcome": Outcome.SHARED, "text": "Here it is"} | whole)
-        assert given.status_code == 302
-    with signed_in(cast.officer) as client:
-        page = client.get(reverse("concern", args=[ours])).content.decode()
-        assert "Here it is" in page
-        assert reverse("concern", args=[theirs]) in page
+    client = client_of(cast.colleague)
+    assert url in client.get("/").content.decode()
+    assert "Whose van is it?" in client.get(url).content.decode()
+    bare = client.post(url, {"outcome": Outcome.SHARED, "text": "Here"})
+    assert "Nothing is shared without a basis" in bare.content.decode()
+    soon = (timezone.localdate() + timedelta(days=3)).isoformat()
+    whole = {"ground": "SAFEGUARDING_ADULT", "explanation": "At risk", "until": soon}
+    given = client.post(url, {"outcome": Outcome.SHARED, "text": "Here it is"} | whole)
+    assert given.status_code == 302
+    client = client_of(cast.officer)
+    page = client.get(reverse("concern", args=[ours])).content.decode()
+    assert "Here it is" in page
+    assert reverse("concern", args=[theirs]) in page
 
 
 def test_the_inbox_remembers_its_filter_and_leads_on(cast):
@@ -236,12 +212,12 @@ def test_the_inbox_remembers_its_filter_and_leads_on(cast):
         actions.content.set_limit(LimitOf.FLOOD_HOURS, 24, source="test", at=BEFORE)
     first, second = arrive(STORY), arrive("A lorry.")
     copy = arrive(STORY)
-    with signed_in(cast.officer) as client:
-        listed = client.get("/concerns/?state=NEW").content.decode()
-        assert "2 near-identical reports" in listed
-        assert str(copy) not in listed
-        opened = client.get(reverse("concern", args=[first])).content.decode()
-        assert 'href="/concerns/?state=NEW"' in opened
-        assert reverse("concern", args=[second]) in opened
-        both = client.get(f"/concerns/?like={first}").content.decode()
-        assert str(copy) in both
+    client = client_of(cast.officer)
+    listed = client.get("/concerns/?state=NEW").content.decode()
+    assert "2 near-identical reports" in listed
+    assert str(copy) not in listed
+    opened = client.get(reverse("concern", args=[first])).content.decode()
+    assert 'href="/concerns/?state=NEW"' in opened
+    assert reverse("concern", args=[second]) in opened
+    both = client.get(f"/concerns/?like={first}").content.decode()
+    assert str(copy) in both

@@ -14,7 +14,7 @@ from daymark.access import actions as access
 from daymark.concerns import actions, queries, rules
 from daymark.concerns.models import Likeness, Mark
 from daymark.concerns.terms import Tie
-from daymark.concerns.tests.people import NOW, People, people
+from daymark.concerns.tests.people import NOW
 from daymark.design.ids import new_id
 from daymark.vault import codes
 
@@ -63,12 +63,6 @@ def test_short_accounts_are_looked_at_whole():
     assert rules.perhaps_alike([1, 2, 3], [1, 2, 3])
     assert not rules.perhaps_alike([1, 2, 3], [4, 5, 6])
     assert not rules.perhaps_alike([], [])
-
-
-@pytest.fixture
-def cast(db) -> People:
-    with as_role("owner"):
-        return people()
 
 
 def arrive(what: str, *, where: str = "", danger: bool = False):

@@ -29,21 +29,11 @@ from daymark.concerns.terms import (
     Step,
     Urgency,
 )
-from daymark.concerns.tests.people import BEFORE, NOW, People, people
+from daymark.concerns.tests.people import BEFORE, NOW, People, concern
 from daymark.concerns.tests.test_alike import arrive
 from daymark.design.ids import new_id
 
 HOUR = timedelta(hours=1)
-
-
-@pytest.fixture
-def cast(db) -> People:
-    with as_role("owner"):
-        return people()
-
-
-def concern(member, pk) -> Concern:
-    return queries.desk.concerns_for(member, now=NOW).get(pk=pk)
 
 
 # ---- asking another desk ----

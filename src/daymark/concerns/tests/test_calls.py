@@ -12,16 +12,10 @@ from daymark.concerns import actions, queries
 from daymark.concerns.models import Arrival, Concern, Thread
 from daymark.concerns.parts import event_words
 from daymark.concerns.terms import Verb
-from daymark.concerns.tests.people import NOW, People, people
+from daymark.concerns.tests.people import NOW
 from daymark.concerns.tests.test_road import PEPPER, REPORT
 from daymark.design.ids import new_id
 from daymark.vault import codes
-
-
-@pytest.fixture
-def cast(db) -> People:
-    with as_role("owner"):
-        return people()
 
 
 def take(member, *, pk=None, code=None):

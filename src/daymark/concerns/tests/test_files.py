@@ -23,21 +23,15 @@ from daymark.audit.models import Entry
 from daymark.concerns import actions, queries, rules, scanning
 from daymark.concerns.actions.door import Attached, NoRoom, Packing, Report
 from daymark.concerns.copying import Copy
-from daymark.concerns.models import Arrival, Concern, Event, File, Original, Parcel, Piece
+from daymark.concerns.models import Arrival, Event, File, Original, Parcel, Piece
 from daymark.concerns.terms import Copying, Media, NoCopy, Verb
 from daymark.concerns.tests import pictures
-from daymark.concerns.tests.people import NOW, People, people
+from daymark.concerns.tests.people import NOW, People, concern
 from daymark.design.ids import new_id
 from daymark.vault import codes
 
 PEPPER = secrets.token_bytes(32)
 LATER = NOW + timedelta(days=4)
-
-
-@pytest.fixture
-def cast(db) -> People:
-    with as_role("owner"):
-        return people()
 
 
 def attach(body: bytes, name: str = "IMG_2031.jpg", *, at=NOW) -> Attached:
@@ -70,10 +64,6 @@ def copied(*bodies: bytes, name: str = "IMG_2031.jpg", **options: object) -> UUI
     with as_role("worker"):
         actions.files.make_copies(now=NOW, **options)  # type: ignore[arg-type]
     return pk
-
-
-def concern(member, pk) -> Concern:
-    return queries.desk.concerns_for(member, now=NOW).get(pk=pk)
 
 
 def files_of(cast: People, pk: UUID, member=None) -> list[File]:

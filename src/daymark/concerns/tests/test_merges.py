@@ -12,19 +12,9 @@ from daymark.concerns import actions, queries
 from daymark.concerns.actions.merges import KEPT_OF_BOTH
 from daymark.concerns.models import Concern, Merge, Thread
 from daymark.concerns.terms import Closing, Reason, State, Urgency
-from daymark.concerns.tests.people import NOW, People, people
+from daymark.concerns.tests.people import NOW, concern
 from daymark.concerns.tests.test_alike import arrive
 from daymark.design.ids import new_id
-
-
-@pytest.fixture
-def cast(db) -> People:
-    with as_role("owner"):
-        return people()
-
-
-def concern(member, pk) -> Concern:
-    return queries.desk.concerns_for(member, now=NOW).get(pk=pk)
 
 
 def merge(cast, merged, kept, *, by=None) -> Merge:

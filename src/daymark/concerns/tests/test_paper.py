@@ -6,19 +6,16 @@ import re
 
 import pypdf
 import pytest
-from django.test import Client
 from django.urls import reverse
 from tests.roles import as_role
 
 from daymark.access import actions as access
-from daymark.agencies.models import Member
-from daymark.agencies.tests.people import sign_in
 from daymark.audit.models import Entry
 from daymark.concerns import actions
 from daymark.concerns.actions.door import Details, Report, Teller
 from daymark.concerns.models import Concern, Event
 from daymark.concerns.terms import Known, Part, Verb
-from daymark.concerns.tests.people import NOW, People, people
+from daymark.concerns.tests.people import NOW, People, client_of
 from daymark.concerns.tests.test_road import arrive
 from daymark.places import actions as places
 
@@ -26,10 +23,10 @@ ALL = [part.value for part in Part]
 
 
 @pytest.fixture
-def cast(db) -> People:
+def cast(cast) -> People:
     with as_role("owner"):
         places.load_areas(at=NOW)
-        return people()
+    return cast
 
 
 def report(**changed) -> Report:
@@ -42,13 +39,6 @@ def report(**changed) -> Report:
         "teller": Teller(known=Known.SHARE, name="Una Grey", contact="una@example.org"),
     }
     return Report(**said | changed)
-
-
-def client_of(member) -> Client:
-    client = Client()
-    with as_role("owner"):
-        sign_in(client, Member.unrestricted.get(pk=member.pk))
-    return client
 
 
 def url(name: str, pk) -> str:

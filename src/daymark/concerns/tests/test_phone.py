@@ -7,13 +7,11 @@ from django.test import Client
 from django.urls import reverse
 from tests.roles import as_role
 
-from daymark.agencies.models import Member
-from daymark.agencies.tests.people import sign_in
 from daymark.concerns import actions, queries
 from daymark.concerns.forms.phone import ASKED, LANGUAGES, PhoneForm
 from daymark.concerns.forms.steps import STEPS
 from daymark.concerns.models import Account, Arrival, Concern, Source
-from daymark.concerns.tests.people import NOW, People, people
+from daymark.concerns.tests.people import NOW, People, client_of
 from daymark.concerns.views import carried
 from daymark.signs import actions as signs
 from daymark.signs import queries as known_signs
@@ -38,17 +36,10 @@ SAID = {
 
 
 @pytest.fixture
-def cast(db) -> People:
+def cast(cast) -> People:
     with as_role("owner"):
         signs.load_content(at=NOW)
-        return people()
-
-
-def client_of(member) -> Client:
-    client = Client()
-    with as_role("owner"):
-        sign_in(client, Member.unrestricted.get(pk=member.pk))
-    return client
+    return cast
 
 
 def token(page) -> str:

@@ -3,18 +3,15 @@
 import re
 
 import pytest
-from django.test import Client
 from django.urls import reverse
 from tests.roles import as_role
 
 from daymark.access import actions as access
 from daymark.access.terms import Compartment, Ground, Purpose
-from daymark.agencies.models import Member
-from daymark.agencies.tests.people import sign_in
 from daymark.concerns.actions.door import Report
 from daymark.concerns.models import Concern
 from daymark.concerns.place import drawn
-from daymark.concerns.tests.people import NOW, People, people
+from daymark.concerns.tests.people import NOW, People, client_of
 from daymark.concerns.tests.test_road import arrive
 from daymark.places import actions as places
 from daymark.places import queries
@@ -22,7 +19,7 @@ from daymark.places.models import Area, Postcode
 
 
 @pytest.fixture
-def cast(db) -> People:
+def cast(cast) -> People:
     with as_role("owner"):
         places.load_areas(at=NOW)
         Postcode.unrestricted.create(
@@ -31,7 +28,7 @@ def cast(db) -> People:
             easting=600_900,
             northing=221_300,
         )
-        return people()
+    return cast
 
 
 def told(where: str) -> Concern:
@@ -41,11 +38,7 @@ def told(where: str) -> Concern:
 
 
 def seen(member, pk, **options) -> str:
-    client = Client()
-    with as_role("owner"):
-        member = Member.unrestricted.get(pk=member.pk)
-    sign_in(client, member)
-    response = client.get(reverse("concern", args=[pk]))
+    response = client_of(member).get(reverse("concern", args=[pk]))
     assert response.status_code == options.get("status", 200)
     return response.content.decode()
 

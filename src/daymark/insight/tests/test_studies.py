@@ -18,9 +18,9 @@ from tests.roles import as_role
 
 from daymark.access import actions as access
 from daymark.agencies import actions as agencies
-from daymark.agencies.models import Agency, Invitation, Member
+from daymark.agencies.models import Agency, Member
 from daymark.agencies.terms import Kind, Regime, Role
-from daymark.agencies.tests.people import password_hash, sign_in
+from daymark.agencies.tests.people import joined, sign_in
 from daymark.audit.models import Entry
 from daymark.insight import estimating
 from daymark.insight.actions import estimations
@@ -60,12 +60,7 @@ class Cast:
         )
 
     def _member(self, email: str, role: Role, agency: Agency) -> Member:
-        invited = agencies.invite(
-            agency=agency, email=email, name=email, role=role, desks=[], by=None, at=AT
-        )
-        Invitation.unrestricted.filter(member=invited.member).update(used_at=AT)
-        Member.unrestricted.filter(pk=invited.member.pk).update(password=password_hash())
-        return Member.unrestricted.select_related("agency").get(pk=invited.member.pk)
+        return joined(agency, email, role, name=email, at=AT)
 
 
 @pytest.fixture
