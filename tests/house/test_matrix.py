@@ -1,6 +1,5 @@
 """Every address of both doors, walked by every role in every relation, answers as declared."""
 
-import json
 import os
 from collections.abc import Iterator
 
@@ -8,16 +7,16 @@ import pytest
 from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
-from django.test import RequestFactory, override_settings
-from django.urls import clear_url_caches, resolve, reverse
+from django.test import RequestFactory
+from django.urls import resolve, reverse
 from tests.cast import Case, Place, Relation
+from tests.doors import public_door
 from tests.house import matrix, studies
 from tests.house.matrix import PARTNER, PUBLIC, Row
 from tests.house.studies import Studied
 from tests.house.walk import Answer, address, ask, patterns, typed
 from tests.roles import as_role
 
-from daymark.access.terms import Permission
 from daymark.agencies.models import Member
 from daymark.agencies.session_store import SessionStore
 from daymark.agencies.terms import Role
@@ -33,12 +32,6 @@ METHODS = ("GET", "POST")
 def test_every_address_has_a_row_and_every_row_an_address():
     assert sorted(PARTNER) == sorted(str(page.name) for page in patterns(urls_partner))
     assert sorted(PUBLIC) == sorted(str(page.name) for page in patterns(urls_public))
-
-
-@pytest.mark.parametrize("door", [urls_partner, urls_public])
-def test_every_address_names_its_permission(door):
-    named = {page.name: getattr(page.callback, "permission", None) for page in patterns(door)}
-    assert {name for name, permission in named.items() if permission not in Permission} == set()
 
 
 def test_the_roles_are_all_of_the_roles():
@@ -265,29 +258,11 @@ def test_a_concern_shows_what_is_open_and_no_more(relation, place):
 
 @pytest.fixture(scope="module")
 def public(place) -> Iterator[Place]:
-    """The public process: its addresses, its middleware, its database role, no key ring."""
-    from daymark.site.settings import _PUBLIC_MIDDLEWARE as MIDDLEWARE
-
     with as_role("owner"):
         signs.load_content(at=place.now)
         insight.load_content(at=place.now)
-    templates = json.loads(json.dumps(settings.TEMPLATES, default=str))
-    templates[0]["OPTIONS"]["context_processors"] = [
-        "django.template.context_processors.request",
-        "daymark.site.context.public",
-    ]
-    with (
-        override_settings(
-            ROOT_URLCONF="daymark.site.urls_public",
-            MIDDLEWARE=MIDDLEWARE,
-            TEMPLATES=templates,
-            KEY_RING="",
-        ),
-        as_role("public"),
-    ):
-        clear_url_caches()
+    with public_door():
         yield place
-    clear_url_caches()
 
 
 _PARTS = {

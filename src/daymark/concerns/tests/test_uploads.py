@@ -1,6 +1,5 @@
 """What the public door does with files while they arrive, walked with Django's test client."""
 
-import json
 import re
 import sys
 import tracemalloc
@@ -12,15 +11,14 @@ import pytest
 from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client, override_settings
-from django.urls import clear_url_caches
 from django.utils import timezone
+from tests.doors import public_door
 from tests.roles import as_role
 
 from daymark.concerns import actions
 from daymark.concerns.actions.door import attached
 from daymark.concerns.models import Arrival, Original, Parcel, Piece
 from daymark.concerns.tests import pictures
-from daymark.concerns.tests.people import People, people
 from daymark.concerns.views.uploads import Limits, Taking
 from daymark.vault import envelope
 
@@ -30,34 +28,9 @@ RING = settings.KEY_RING
 
 
 @pytest.fixture
-def cast(db) -> People:
-    with as_role("owner"):
-        return people()
-
-
-@pytest.fixture
 def door(cast) -> Iterator[Client]:
-    """The public process: its addresses, its middleware, its handlers, its database role."""
-    from daymark.site.settings import _PUBLIC_MIDDLEWARE as MIDDLEWARE
-
-    templates = json.loads(json.dumps(settings.TEMPLATES, default=str))
-    templates[0]["OPTIONS"]["context_processors"] = [
-        "django.template.context_processors.request",
-        "daymark.site.context.public",
-    ]
-    with (
-        override_settings(
-            ROOT_URLCONF="daymark.site.urls_public",
-            MIDDLEWARE=MIDDLEWARE,
-            TEMPLATES=templates,
-            KEY_RING="",
-            FILE_UPLOAD_HANDLERS=["daymark.concerns.views.uploads.NoFiles"],
-        ),
-        as_role("public"),
-    ):
-        clear_url_caches()
+    with public_door():
         yield Client()
-    clear_url_caches()
 
 
 def chosen(name: str, body: bytes) -> SimpleUploadedFile:

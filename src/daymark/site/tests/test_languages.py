@@ -1,7 +1,6 @@
 """Every page of the public door in every language: in the address, and remembered nowhere."""
 
 import gzip
-import json
 import os
 import re
 import shutil
@@ -11,7 +10,6 @@ from datetime import timedelta
 from html.parser import HTMLParser
 from pathlib import Path
 from queue import Queue
-from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -19,11 +17,11 @@ from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from django.http import HttpResponse
 from django.test import Client, RequestFactory, override_settings
-from django.urls import clear_url_caches
 from django.utils import timezone, translation
 from django.views import defaults
 from playwright.sync_api import Page, Request, Route, sync_playwright
 from tests import catalogues
+from tests.doors import public_door
 from tests.roles import as_role
 
 from daymark import design
@@ -35,7 +33,6 @@ from daymark.insight.actions import figures
 from daymark.places import actions as places
 from daymark.signs import actions as signs
 from daymark.site import languages
-from daymark.site.settings import _PUBLIC_MIDDLEWARE
 
 pytestmark = pytest.mark.django_db
 
@@ -55,25 +52,11 @@ RING = settings.KEY_RING
 
 @pytest.fixture(autouse=True)
 def desk() -> Iterator[People]:
-    """The public process: its addresses, its middleware, its context, its database role."""
     with as_role("owner"):
         whole = people()
         signs.load_content(at=timezone.now() - timedelta(days=1))
-    templates = json.loads(json.dumps(settings.TEMPLATES, default=str))
-    templates[0]["OPTIONS"]["context_processors"] = [
-        "django.template.context_processors.request",
-        "daymark.site.context.public",
-    ]
-    door: dict[str, Any] = {
-        "ROOT_URLCONF": "daymark.site.urls_public",
-        "MIDDLEWARE": _PUBLIC_MIDDLEWARE,
-        "TEMPLATES": templates,
-        "KEY_RING": "",
-    }
-    with override_settings(**door), as_role("public"), translation.override("en-gb"):
-        clear_url_caches()
+    with public_door(), translation.override("en-gb"):
         yield whole
-    clear_url_caches()
 
 
 def under(code: str, address: str = "") -> str:
