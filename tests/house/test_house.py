@@ -3,16 +3,17 @@
 import ast
 import re
 from collections.abc import Iterator
-from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 from django.apps import apps
-from django.urls import URLPattern, URLResolver
 from tests.house.third_party import FIELDS
+from tests.house.walk import patterns
 
 from daymark.access.terms import Permission
 from daymark.design.handling import Handling
+from daymark.site import urls_partner, urls_public
 
 SOURCE = Path(__file__).parents[2] / "src" / "daymark"
 ROOMS = (
@@ -30,29 +31,18 @@ ROOMS = (
 """From the ground floor up; `pyproject.toml` tells import-linter the same."""
 
 
-def pages(door: str) -> Iterator[URLPattern]:
-    def walk(patterns: list[URLPattern | URLResolver]) -> Iterator[URLPattern]:
-        for pattern in patterns:
-            if isinstance(pattern, URLResolver):
-                yield from walk(pattern.url_patterns)
-            else:
-                yield pattern
-
-    return walk(import_module(f"daymark.site.urls_{door}").urlpatterns)
-
-
-@pytest.mark.parametrize("door", ["public", "partner"])
-def test_every_page_names_its_permission(door: str):
+@pytest.mark.parametrize("door", [urls_public, urls_partner])
+def test_every_page_names_its_permission(door: ModuleType):
     unguarded = [
         page.name
-        for page in pages(door)
+        for page in patterns(door)
         if not isinstance(getattr(page.callback, "permission", None), Permission)
     ]
     assert unguarded == []
 
 
 def test_the_public_door_needs_no_permission_at_all():
-    assert {page.callback.permission for page in pages("public")} == {Permission.PUBLIC}
+    assert {page.callback.permission for page in patterns(urls_public)} == {Permission.PUBLIC}
 
 
 def models():
