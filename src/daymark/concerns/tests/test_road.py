@@ -1,12 +1,18 @@
 """From a sealed report to the desk and back, each step as the process that does it."""
 
+import re
 import secrets
+from base64 import b64decode
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from django.conf import settings
 from django.db import connection, transaction
 from django.db.utils import ProgrammingError
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from tests.doors import public_door
 from tests.roles import as_role
 
 from daymark.access import actions as access
@@ -23,7 +29,7 @@ from daymark.concerns.models import (
     Thread,
 )
 from daymark.concerns.terms import Closing, Direction, Known, State, Told, Urgency
-from daymark.concerns.tests.people import NOW, People, people
+from daymark.concerns.tests.people import NOW, concern
 from daymark.design.ids import new_id
 from daymark.vault import codes
 
@@ -31,12 +37,6 @@ PEPPER = secrets.token_bytes(32)
 REPORT = actions.door.Report(
     danger=True, what="Six men sleep above the car wash.", where="CO2 8JX", language="en"
 )
-
-
-@pytest.fixture
-def cast(db) -> People:
-    with as_role("owner"):
-        return people()
 
 
 def file(report=REPORT, *, at=NOW, pk=None, code=None):
@@ -51,10 +51,6 @@ def arrive(report=REPORT, *, at=NOW):
     with as_role("worker"):
         assert actions.arrivals.open_arrivals(now=at) == 1
     return pk, code
-
-
-def concern(member, pk) -> Concern:
-    return queries.desk.concerns_for(member, now=NOW).get(pk=pk)
 
 
 def test_the_public_door_cannot_read_what_it_took_in(cast):
@@ -175,6 +171,24 @@ def test_another_code_opens_nothing(cast):
     with as_role("public"):
         assert queries.door.thread_of(codes.new(), pepper=PEPPER) is None
         assert not Letter.unrestricted.exists()
+
+
+def test_however_many_codes_are_tried_the_next_costs_the_same(cast):
+    """One read by a unique hash; nothing is counted, locked or written."""
+    code, pepper = codes.new(), b64decode(settings.CODE_PEPPER)
+    with as_role("public"):
+        actions.door.file_report(REPORT, pk=new_id(), code=code, pepper=pepper, at=NOW)
+    costs = []
+    with public_door():
+        for tried in [*(codes.new() for _ in range(20)), code]:
+            with CaptureQueriesContext(connection) as asked:
+                answer = Client().post("/back/", {"code": tried.digits})
+            assert answer.status_code == (200 if tried is code else 422)
+            costs.append([one["sql"] for one in asked if "concerns_thread" in one["sql"]])
+            done = " ".join(one["sql"] for one in asked)
+            assert not re.search(r"\b(INSERT|UPDATE|DELETE|LOCK)\b", done)
+    assert {len(cost) for cost in costs} == {1}
+    assert Thread._meta.get_field("lookup").unique
 
 
 def test_a_question_that_sends_the_reporter_out_is_refused(cast):
