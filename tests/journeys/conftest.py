@@ -301,13 +301,18 @@ def heading(page: Page) -> str:
 def find_concern(page: Page, words: str, *, shows: str = "") -> Locator:
     """The row that a search finds; a fresh report is there once the worker has opened it."""
     row = page.locator(".rows a", has_text=shows or words)
-    patience = time.monotonic() + 60
-    while time.monotonic() < patience:
-        page.goto(f"/concerns/?words={words.replace(' ', '+')}")
-        if row.count():
-            break
-        page.wait_for_timeout(300)
+    come_to_see(page, f"/concerns/?words={words.replace(' ', '+')}", row)
     return row
+
+
+def come_to_see(page: Page, address: str, wanted: Locator) -> None:
+    """Open an address until this is on it: the worker looks every two seconds."""
+    patience = time.monotonic() + 60
+    page.goto(address)
+    while not wanted.count():
+        assert time.monotonic() < patience, f"{wanted} never came to {address}"
+        page.wait_for_timeout(200)
+        page.goto(address)
 
 
 def open_concern(page: Page, word: str) -> str:

@@ -9,6 +9,7 @@ from tests.journeys.conftest import (
     Doors,
     House,
     choose,
+    come_to_see,
     find_concern,
     follow,
     heading,
@@ -151,11 +152,7 @@ def test_a_question_reaches_the_reporter_and_the_answer_comes_back(
     press(public_page, "Send")
     accessible(public_page)
     # And the officer sees that it came, and reads it
-    for _ in range(100):
-        page.goto(address)
-        if page.get_by_text("Whitecliff Linen").count():
-            break
-        page.wait_for_timeout(300)
+    come_to_see(page, address, page.get_by_text("Whitecliff Linen"))
     expect(page.get_by_label("Conversation with the reporter")).to_contain_text("Whitecliff Linen")
     expect(page.locator(".facts")).to_contain_text("Answered")
     accessible(page)

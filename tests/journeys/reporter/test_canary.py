@@ -12,7 +12,7 @@ from playwright.sync_api import Page
 from psycopg import sql
 
 from daymark.site import cluster
-from tests.journeys.conftest import House, find_concern
+from tests.journeys.conftest import House, open_concern
 
 ADDRESS = "203.0.113.77"
 
@@ -51,8 +51,7 @@ def test_nothing_that_was_sent_stands_anywhere_in_the_clear(
     _send(house, "/back/", marks, code=code)
     # And it has been opened, indexed and read
     officer = sign_in("DESK_OFFICER")
-    find_concern(officer, "Wagtail").click()
-    officer.wait_for_selector("h1")
+    open_concern(officer, "Wagtail")
     assert marks["contact"] in officer.content()
 
     # When all that the house keeps is searched: every table, every file, every line it wrote

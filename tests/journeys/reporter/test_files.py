@@ -8,7 +8,7 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 
 from daymark.concerns.tests import pictures
-from tests.journeys.conftest import Doors, follow, open_concern
+from tests.journeys.conftest import Doors, come_to_see, follow, open_concern
 from tests.journeys.reporter.test_report import code_on
 
 Accessible = Callable[[Page], None]
@@ -80,14 +80,10 @@ def test_photos_in_vietnamese_reach_the_desk_without_what_they_hide(
 
     # Then the desk sees both, once the worker has made the copies
     officer = sign_in("DESK_OFFICER")
-    open_concern(officer, "Quillfeather")
     gallery = officer.locator(".files")
-    for _ in range(60):
-        if gallery.get_by_text("Clean copy", exact=True).count() == 2:
-            break
-        officer.wait_for_timeout(500)
-        officer.reload()
-    expect(gallery.get_by_text("Clean copy", exact=True)).to_have_count(2)
+    copies = gallery.get_by_text("Clean copy", exact=True)
+    come_to_see(officer, open_concern(officer, "Quillfeather"), copies.nth(1))
+    expect(copies).to_have_count(2)
     expect(gallery.locator("img").first).to_have_js_property("naturalWidth", 360)
     accessible(officer)
 

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from playwright.sync_api import Page, expect
 
 from tests.journeys import plain
-from tests.journeys.conftest import House
+from tests.journeys.conftest import House, come_to_see
 from tests.journeys.plain import Plain
 
 PEOPLE, AT_ONCE = 200, 20
@@ -29,14 +29,9 @@ def test_two_hundred_behind_one_address_are_all_kept_and_stand_in_one_row(
     assert back.status == 200
     # And at the desk there is one row for all of them, and one for the other
     page = sign_in("DESK_OFFICER")
-    for _ in range(60):
-        page.goto("/concerns/?words=Kittiwake")
-        if f"{PEOPLE + 1} concerns" in page.locator(".found").inner_text():
-            break
-        page.wait_for_timeout(1000)
-    rows = page.locator(".rows li")
-    expect(rows).to_have_count(2)
-    expect(page.locator(".found")).to_contain_text(f"{PEOPLE + 1} concerns")
+    everybody = page.locator(".found", has_text=f"{PEOPLE + 1} concerns")
+    come_to_see(page, "/concerns/?words=Kittiwake", everybody)
+    expect(page.locator(".rows li")).to_have_count(2)
     accessible(page)
     # And the row opens to every one of them
     page.get_by_text(f"{PEOPLE} near-identical reports").click()

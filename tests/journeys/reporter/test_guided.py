@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
 
-from tests.journeys.conftest import choose, find_concern, heading, open_concern, press
+from tests.journeys.conftest import choose, come_to_see, find_concern, heading, open_concern, press
 from tests.journeys.reporter.test_report import Accessible, code_on
 
 STEPS = 12
@@ -89,12 +89,7 @@ def test_somebody_who_knows_more_is_asked_a_question_at_a_time(
     expect(page.get_by_label("Answer, or add something")).to_have_value("Half a sentence")
 
     # Then the desk has them no more, and is told so
-    for _ in range(40):
-        officer.goto(address)
-        if officer.get_by_text("Contact details taken back").count():
-            break
-        officer.wait_for_timeout(500)
-    expect(officer.locator("main")).to_contain_text("Contact details taken back")
+    come_to_see(officer, address, officer.get_by_text("Contact details taken back"))
     assert "07700 900321" not in officer.content()
     accessible(officer)
 
@@ -111,5 +106,5 @@ def test_a_guided_report_needs_no_mouse(public_page: Page) -> None:
     page.locator("main button[value=next]").press("Enter")
     page.locator("[name=where]").press("Enter")
     page.locator("[name=since]").press("Enter")
-    assert page.title() == f"Question 5 of {STEPS} – Daymark"
+    expect(page).to_have_title(f"Question 5 of {STEPS} – Daymark")
     assert "/report/" in page.url

@@ -1,5 +1,6 @@
 """Leaving at once: what a browser still shows to whoever takes the phone next."""
 
+import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -21,7 +22,7 @@ def profile(browser: Browser, house: House, tmp_path: Path) -> Iterator[Opened]:
     def opened(scripts: bool) -> Page:
         context = browser.browser_type.launch_persistent_context(
             tmp_path / "profile",
-            executable_path="/usr/bin/chromium",
+            executable_path=shutil.which("chromium"),
             args=["--no-sandbox"],
             # Playwright keeps pages from being frozen for Back; people's browsers do not.
             ignore_default_args=["--disable-back-forward-cache"],
