@@ -66,6 +66,11 @@ class Door:
             content_type=asked.headers.get("content-type", ""),
             headers={k: v for k, v in asked.headers.items() if k in {"accept", "origin"}},
         )
+        if 300 <= given.status_code < 400:
+            # Chromium follows a redirect without asking here, and finds no server; it comes back
+            # with a refresh.
+            route.fulfill(headers={"Refresh": f"0; url={given['Location']}"})
+            return
         route.fulfill(status=given.status_code, headers=dict(given.headers), body=given.getvalue())
 
 
