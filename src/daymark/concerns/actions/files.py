@@ -32,13 +32,19 @@ class CutOff(Exception):
 
 
 def expect(dossier: Dossier, named: Sequence[Attached], *, at: datetime) -> None:
-    """Remember which parcels belong to a concern; in the transaction that opens its envelope."""
+    """Remember which parcels belong to a concern; in the transaction that opens its envelope.
+
+    A file has the id of its parcel: what a report that was sent again names again is known.
+    """
+    parcels = {UUID(one.id): one for one in named}
+    known = set(File.unrestricted.filter(pk__in=parcels).values_list("pk", flat=True))
     last = File.unrestricted.filter(dossier=dossier).aggregate(last=Max("number"))["last"] or 0
-    for number, one in enumerate(named, start=last + 1):
-        file = File(dossier=dossier, number=number, size=rules.size_shown(one.size), at=at)
+    for number, pk in enumerate((pk for pk in parcels if pk not in known), start=last + 1):
+        one = parcels[pk]
+        file = File(id=pk, dossier=dossier, number=number, size=rules.size_shown(one.size), at=at)
         file.save(force_insert=True)
         about = {"name": one.name, "key": one.key, "size": one.size}
-        original = Original(file=file, dossier=dossier, parcel=UUID(one.id), about=about, body=None)
+        original = Original(file=file, dossier=dossier, parcel=pk, about=about, body=None)
         original.save(force_insert=True)
 
 

@@ -175,6 +175,20 @@ def test_what_waited_too_long_is_told_and_the_report_is_not_sent_without_a_word(
     sent(door, door.draft)
 
 
+@pytest.mark.parametrize("opened_between", [False, True])
+def test_a_report_sent_again_changed_brings_its_file_once(door, opened_between):
+    press(door, "check", chosen("a.txt", b"a"), draft=begun(door))
+    before = door.draft
+    sent(door, before)
+    if opened_between:
+        assert arrived() == [b"a"]
+    press(door, "check", page="quick", draft=before, what="A blue van.")
+    sent(door, door.draft)
+    assert arrived() == [b"a"]
+    with as_role("owner"):
+        assert [one.trouble for one in Arrival.unrestricted.all()] == ["", ""]
+
+
 def test_an_answer_may_be_files_alone_and_a_double_press_sends_it_once(door):
     code = sent(door, begun(door))
     draft = thread(door, code)
