@@ -149,8 +149,9 @@ def file_report(
         if not _filed_already(error):
             raise
         if sent_as:
-            files = [asdict(one) for one in report.files]
-            _add(thread, {"text": words, "files": files}, pk=sent_as, at=at)
+            # Other words may lead to another desk: what is added goes where the report lies.
+            held = queries.door.thread_of(code, pepper=pepper) or thread
+            add_to_report(held, words, pk=sent_as, at=at, files=report.files)
 
 
 def take_call(

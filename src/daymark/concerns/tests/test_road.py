@@ -407,3 +407,25 @@ def test_what_was_changed_after_sending_is_added_once(cast):
         said = queries.desk.messages_of(one, cast.officer, now=NOW)
         assert [message.text for message in said] == ["The van is blue."]
         assert one.answer_waits
+
+
+def test_what_was_changed_after_sending_goes_to_the_desk_that_holds_it_now(cast):
+    pk, code = new_id(), codes.new()
+    said = {"pk": pk, "code": code, "pepper": PEPPER, "at": NOW}
+    with as_role("public"):
+        actions.door.file_report(REPORT, sent_as=new_id(), **said)
+    with as_role("worker"):
+        actions.arrivals.open_arrivals(now=NOW)
+    with as_role("partner", member_id=cast.officer.pk):
+        actions.desk.pass_to(
+            concern(cast.officer, pk),
+            desk=cast.south,
+            ground=None,
+            explanation="Theirs",
+            by=cast.officer,
+            at=NOW,
+        )
+    with as_role("public"):
+        actions.door.file_report(REPORT, sent_as=new_id(), words="Blue.", **said)
+    with as_role("owner"):
+        assert Arrival.unrestricted.get(first=False).desk == cast.south
