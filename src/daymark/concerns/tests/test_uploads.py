@@ -175,6 +175,19 @@ def test_what_waited_too_long_is_told_and_the_report_is_not_sent_without_a_word(
     sent(door, door.draft)
 
 
+def test_the_code_shown_after_going_back_to_an_early_page_opens_the_report(door):
+    press(door, "more", page="quick", what="A van.")
+    early = door.draft
+    shown = []
+    for where in ("The quay", "The farm"):
+        press(door, "check", page="place", draft=early, where=where)
+        shown.append(sent(door, door.draft))
+    assert all(thread(door, code) for code in shown)
+    assert len(set(shown)) == 1
+    with as_role("owner"):
+        assert Arrival.unrestricted.count() == 2
+
+
 @pytest.mark.parametrize("opened_between", [False, True])
 def test_a_report_sent_again_changed_brings_its_file_once(door, opened_between):
     press(door, "check", chosen("a.txt", b"a"), draft=begun(door))

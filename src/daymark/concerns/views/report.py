@@ -56,12 +56,14 @@ def report(request: HttpRequest) -> HttpResponse:
     taking = uploads.take_in(request, timezone.now())
     on, to = request.POST.get("page", ""), request.POST.get("to", "")
     draft = draft_in(request)
+    if to == "kept":
+        return _kept(request, draft) if draft and "code" in draft else lost(request)
     if draft is None:
         if on != "quick" and on not in BY_NAME:  # nothing typed came with it
             return lost(request) if "draft" in request.POST or to else redirect("report")
         draft = {"id": fresh_id(), "answers": {}, "gone": bool(request.POST.get("draft"))}
-    if to == "kept":
-        return _kept(request, draft)
+    # Chosen with the first page: whoever goes back and sends again is shown the same code.
+    draft.setdefault("code", codes.new().digits)
     uploads.attach(draft["answers"], taking)
     if to.startswith(OFF):
         uploads.take_off(draft["answers"], to.removeprefix(OFF))
@@ -77,7 +79,8 @@ def report(request: HttpRequest) -> HttpResponse:
         if not form.is_valid():
             return _open(request, on, draft, form, status=422)
         draft["answers"] |= form.cleaned_data
-    return _send(request, draft) if to == "send" else _go(request, draft, on, to)
+    # Only what was read again is sent.
+    return _send(request, draft) if (on, to) == ("check", "send") else _go(request, draft, on, to)
 
 
 def _go(request: HttpRequest, draft: Draft, on: str, to: str) -> HttpResponse:
@@ -159,14 +162,13 @@ def _step(
 
 
 def _check(request: HttpRequest, draft: Draft) -> HttpResponse:
-    """What was typed, to read again. Nothing is sent yet; code and id are already chosen."""
+    """What was typed, to read again. Nothing is sent yet."""
     answers = draft["answers"]
     let_go = uploads.let_go(answers, timezone.now())
     if not said_anything(answers):
         empty = ReportForm(answers)
         empty.add_error("what", gettext("Tell us anything at all, even one sentence."))
         return _quick(request, draft, empty, status=422)
-    draft["code"] = draft.get("code") or codes.new().digits
     more = _more(answers)
     return _shown(request, "check", "check", draft, answers=answers, more=more, let_go=let_go)
 
@@ -193,7 +195,7 @@ def _shown(
 def _send(request: HttpRequest, draft: Draft) -> HttpResponse:
     """File it, once, however often it is sent, and show the code."""
     answers = draft["answers"]
-    if "code" not in draft or not said_anything(answers) or uploads.stale(answers, timezone.now()):
+    if not said_anything(answers) or uploads.stale(answers, timezone.now()):
         return _check(request, draft)
     all_of_it = [*in_words(ReportForm(), answers), *_more(answers)]
     actions.door.file_report(
@@ -210,8 +212,6 @@ def _send(request: HttpRequest, draft: Draft) -> HttpResponse:
 
 def _kept(request: HttpRequest, draft: Draft) -> HttpResponse:
     """The code echoed back, before the page with it is left."""
-    if "code" not in draft:
-        return lost(request)
     code, form = codes.parse(draft["code"]), KeptForm(request.POST)
     if form.is_valid():
         last = form.cleaned_data["last"].casefold().split()
