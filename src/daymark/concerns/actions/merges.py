@@ -33,7 +33,8 @@ _MOMENTS = {"due_at", "first_read_at", "decided_at", "closed_at", "escalated_at"
 
 
 class NotTogether(Exception):
-    """One of the two is merged already, or holds merged reports, or they are one and the same."""
+    """One of the two is merged already, holds merged reports or has left the member's desk, or
+    they are one and the same."""
 
 
 class Changed(Exception):

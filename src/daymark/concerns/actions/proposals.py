@@ -8,6 +8,7 @@ from django.db import transaction
 from daymark.access import actions as access
 from daymark.agencies.models import Agency, Member
 from daymark.audit import actions as audit
+from daymark.concerns import queries
 from daymark.concerns.actions import handovers, merges
 from daymark.concerns.actions.desk import close, current_of, locked
 from daymark.concerns.actions.history import remember
@@ -62,7 +63,10 @@ def showed(found: list[Proposal], *, by: Member, at: datetime) -> None:
 
 
 def agree(proposal: Proposal, *, by: Member, at: datetime) -> None:
-    """Do what was proposed, as it was proposed. Raises NotYours, Stale, Closed, Conflict."""
+    """Do what was proposed, as it was proposed.
+
+    Raises NotYours, Stale, Closed, Conflict, NotTogether.
+    """
     with transaction.atomic():
         current = _undecided(proposal, by=by)
         concern = current_of(Concern(dossier_id=current.dossier_id))
@@ -119,7 +123,9 @@ def _carry_out(proposal: Proposal, concern: Concern, *, by: Member, at: datetime
             agreed=proposal,
         )
     elif proposal.act == Act.MERGE:
-        into = Concern.unrestricted.get(pk=given["into"])
+        into = queries.desk.at_my_desks(by, now=at).filter(pk=given["into"]).first()
+        if into is None:
+            raise merges.NotTogether
         merges.merge(
             concern,
             into,

@@ -270,6 +270,29 @@ def test_a_stale_proposal_is_not_carried_out(two):
         agree(two.supervisor, proposal)
 
 
+def test_a_merge_into_what_has_left_the_desk_is_refused(two):
+    pk, into = arrive("A van."), arrive("Another van, at the quay.")
+    with as_role("partner", member_id=two.officer.pk):
+        proposal = actions.proposals.propose(
+            concern(two.officer, pk),
+            Act.MERGE,
+            {"into": str(into), "reference": "x"},
+            version=1,
+            by=two.officer,
+            at=NOW,
+        )
+        actions.desk.pass_to(
+            concern(two.officer, into),
+            desk=two.south,
+            ground=None,
+            explanation="Theirs",
+            by=two.officer,
+            at=NOW,
+        )
+    with pytest.raises(actions.merges.NotTogether):
+        agree(two.supervisor, proposal)
+
+
 def test_the_database_lets_nobody_decide_their_own_proposal(two):
     pk = arrive("A van.")
     propose(two, pk)

@@ -131,8 +131,6 @@ def merge(request: MemberRequest, pk: UUID) -> HttpResponse:
         refusal = ""
         if into is None:
             refusal = gettext("No concern of your desk has this reference.")
-        elif not access.may(request.user, Permission.CLOSE_CONCERNS, into.pk, now=now):
-            refusal = gettext("That concern is not yours to merge with.")
         else:
             try:
                 actions.merges.merge(
