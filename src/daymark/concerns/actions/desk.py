@@ -91,8 +91,8 @@ def decide(
     """Set urgency and types; the clock follows. Raises Conflict, Closed."""
     with transaction.atomic():
         current = locked(concern, version=version)
-        if urgency != current.urgency and Reason.DESK not in current.reasons:
-            current.reasons = [*current.reasons, Reason.DESK]
+        if urgency != current.urgency:
+            current.reasons = rules.reasons_of_both(current.reasons, [Reason.DESK])
         current.urgency, current.types, current.decided_at = urgency, sorted(types), at
         current.answer_waits, current.escalated_at = False, None
         within = queries.content.clock_for(urgency, on=at.date()).within

@@ -67,7 +67,7 @@ def hand_on(
             within = queries.content.clock_for(Urgency.IMMEDIATE, on=at.date()).within
             current.urgency = Urgency.IMMEDIATE
             current.due_at = rules.due(current.received_at, within=within)
-            current.reasons = [*{*current.reasons, Reason.DESK}]
+            current.reasons = rules.reasons_of_both(current.reasons, [Reason.DESK])
         bump(current, "decided_at", "answer_waits", "urgency", "due_at", "reasons", "escalated_at")
         remember(current.dossier, Verb.HANDED_ON, by=by, at=at, detail=leaving.kind)
         audit.record("concern.handed_on", of=made, by=by, at=at, kind=leaving.kind)

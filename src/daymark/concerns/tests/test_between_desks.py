@@ -193,6 +193,21 @@ def test_an_emergency_passed_on_is_immediate_and_stops_the_clock(cast):
         assert b"0471" not in bytes(cursor.fetchone()[0])
 
 
+def test_an_emergency_keeps_the_reasons_in_their_order(cast):
+    pk = arrive("A door was kicked in.")
+    with as_role("owner"):
+        before = [Reason.DANGER_NOW, Reason.CHILD, Reason.REPEATED]
+        Concern.unrestricted.filter(pk=pk).update(reasons=before)
+    hand_on(cast, pk, kind=HandedOn.EMERGENCY, other="999", reference="0471 of today")
+    with as_role("owner"):
+        assert Concern.unrestricted.get(pk=pk).reasons == [
+            Reason.DANGER_NOW,
+            Reason.CHILD,
+            Reason.DESK,
+            Reason.REPEATED,
+        ]
+
+
 def test_a_handover_goes_to_one_organisation(cast):
     pk = arrive("A van.")
     with pytest.raises(IntegrityError), transaction.atomic():
