@@ -149,6 +149,24 @@ def test_closing_waits_for_a_colleague_who_sees_it_today_and_agrees(cast):
         assert Proposal.unrestricted.get().agreed
 
 
+def test_who_is_to_agree_reads_what_is_handed_on_and_to_whom(cast):
+    pk = arrive("A van.")
+    with as_role("owner"):
+        actions.content.want_second_person(cast.north, Step.HAND_ON, source="test", at=BEFORE)
+    said = {"version": 1, "kind": HandedOn.INFORMATION, "text": "A blue lorry was seen."}
+    with signed_in(cast.officer) as client:
+        url = reverse("concern_hand_on", args=[pk])
+        assert client.post(url, said | {"agency": str(cast.council.pk)}).status_code == 302
+    url = reverse("concern_proposal", args=[pk])
+    with signed_in(cast.supervisor) as client:
+        page = client.get(url).content.decode()
+        assert "A blue lorry was seen." in page
+        assert "Council" in page
+        assert client.post(url, {"do": "agree"}).status_code == 302
+    with as_role("owner"):
+        assert Handover.unrestricted.get().agency == cast.council
+
+
 def test_a_stale_proposal_says_what_happened_since_and_can_only_be_declined(cast):
     pk, client = proposed(cast)
     url = reverse("concern_proposal", args=[pk])

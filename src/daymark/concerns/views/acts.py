@@ -261,6 +261,7 @@ def hand_on(request: MemberRequest, pk: UUID) -> HttpResponse:
         except actions.desk.NeedsSecondPerson:
             payload = {name: chosen[name] for name in ("kind", "other", "reference", "text")}
             payload["agency"] = str(chosen["agency"].pk) if chosen["agency"] else ""
+            payload["to"] = str(chosen["agency"] or chosen["other"])
             return _waits_for_colleague(
                 request, one, form, Act.HAND_ON, payload, chosen["version"], "hand_on"
             )
@@ -321,6 +322,6 @@ def _proposed(waiting: Any) -> list[tuple[str, str]]:
         return [(gettext("Merge into"), given["reference"])]
     return [
         (gettext("Hand on"), handed_words(given["kind"])),
-        (gettext("To"), given["other"] or gettext("the agency chosen")),
+        (gettext("To"), given.get("to", given["other"])),
         (gettext("The information"), given["text"]),
     ]
