@@ -23,11 +23,12 @@ def files_of(concern: Concern, member: Member, *, now: datetime) -> QuerySet[Fil
 
 
 def originals_of(concern: Concern, member: Member, *, now: datetime) -> QuerySet[Original]:
-    """Evidence, for whoever may hand it out at the desk that holds it; malware for nobody."""
+    """Evidence, for whoever may hand it out at the desk that holds it; for nobody what is malware,
+    or was not looked at yet."""
     held = access.held_dossiers(member, Permission.OPEN_ORIGINALS, now=now)
     return (
         Original.unrestricted.filter(dossier=concern.pk, dossier__in=held, parcel=None)
-        .exclude(file__state=Copying.REFUSED)
+        .exclude(file__state__in=[Copying.WAITING, Copying.REFUSED])
         .select_related("file__dossier")
         .defer("body", "file__copy", "file__preview")
     )

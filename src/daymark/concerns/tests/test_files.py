@@ -349,6 +349,9 @@ def test_nothing_is_shown_while_the_scanner_is_silent(cast, clamd, tmp_path, say
     pk = copied(pictures.photo(), scan=scan)
     (file,) = files_of(cast, pk)
     assert (file.state, file.tries) == (Copying.WAITING, 0)
+    with as_role("partner", member_id=cast.supervisor.pk):
+        one = concern(cast.supervisor, pk)
+        assert not queries.files.originals_of(one, cast.supervisor, now=NOW).exists()
 
 
 def test_a_scanner_is_reached_by_host_and_port_too():
