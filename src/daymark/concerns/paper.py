@@ -108,12 +108,12 @@ class _Said:
     @property
     def facts(self) -> dict[str, Any]:
         one = self.concern
-        kinds = {kind.key: kind.name for kind in signs.types(on=self.choice.at.date())}
+        kinds = parts.type_words(one.types, signs.types(on=self.choice.at.date()))
         rows = [
             _row(gettext("Received"), _hour(one.received_at)),
             _row(gettext("Area"), str(one.area) if one.area else gettext("Not known")),
             _row(gettext("Urgency"), _urgency(one)),
-            _row(gettext("Might be"), ", ".join(kinds.get(key, key) for key in one.types) or "–"),
+            _row(gettext("Might be"), kinds or "–"),
             _row(gettext("Language"), language_words(one.language)),
         ]
         if one.closed_at:

@@ -35,7 +35,7 @@ from daymark.concerns.terms import (
     Verb,
 )
 from daymark.design.parts import Clock, clock
-from daymark.signs.queries import Place
+from daymark.signs.queries import Place, Type
 
 LONGEST_TITLE = 88
 
@@ -124,6 +124,12 @@ def reason_words(reason: str) -> str:
         Reason.DESK: gettext("Set by the desk"),
         Reason.REPEATED: gettext("Repeats another"),
     }[Reason(reason)]
+
+
+def type_words(keys: Iterable[str], types: Sequence[Type]) -> str:
+    """`types` are the signs room's; what is no longer among them shows as its key."""
+    names = {kind.key: kind.name for kind in types}
+    return ", ".join(names.get(key, key) for key in keys)
 
 
 def closing_words(because: str) -> str:

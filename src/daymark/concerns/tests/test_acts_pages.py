@@ -13,6 +13,7 @@ from daymark.concerns.models import Concern, Handover, Inquiry, Merge, Proposal,
 from daymark.concerns.terms import Closing, HandedOn, Known, LimitOf, Outcome, State, Step
 from daymark.concerns.tests.people import BEFORE, client_of
 from daymark.concerns.tests.test_alike import arrive
+from daymark.signs import actions as signs
 
 STORY = "Six men sleep above the car wash on the quay and they never leave it, day or night."
 
@@ -69,17 +70,20 @@ def test_a_merge_seen_at_an_old_version_shows_both(cast):
 def test_undoing_what_has_changed_shows_both_and_offers_to_leave_it(cast):
     merged, kept = arrive("A van."), arrive("A lorry.")
     reference = now_of(kept).dossier.reference
+    with as_role("owner"):
+        signs.load_content(at=BEFORE)
     client = client_of(cast.officer)
     client.post(reverse("concern_merge", args=[merged]), {"version": 1, "into": reference})
     client.post(
         reverse("concern_decide", args=[kept]),
-        {"version": 2, "urgency": "IMMEDIATE", "note": "Worse than it was"},
+        {"version": 2, "urgency": "IMMEDIATE", "types": ["labour"], "note": "Worse than it was"},
     )
     unmerge = reverse("concern_unmerge", args=[merged])
     refused = client.post(unmerge)
     assert refused.status_code == 409
     assert "Routine" in refused.content.decode()
     assert "Immediate" in refused.content.decode()
+    assert "Forced work" in refused.content.decode()
     assert client.post(unmerge, {"leave_kept": "on"}).status_code == 302
     assert now_of(kept).urgency == "IMMEDIATE"
 

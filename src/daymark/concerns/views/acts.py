@@ -29,6 +29,7 @@ from daymark.concerns.parts import (
     handed_words,
     outcome_words,
     tie_words,
+    type_words,
     urgency_words,
 )
 from daymark.concerns.terms import Act, HandedOn, Outcome, State
@@ -44,6 +45,7 @@ from daymark.concerns.views.desk import (
     _waits_for_colleague,
 )
 from daymark.design.parts import Clash, clashes
+from daymark.signs import queries as signs
 
 DO = ["GET", "HEAD", "POST"]
 
@@ -179,11 +181,12 @@ def _stood(seen: Any, now: Any) -> list[Clash]:
         ("urgency", gettext("Urgency")),
         ("types", gettext("What might it be?")),
     ]
+    kinds = signs.types(on=timezone.localdate())
     theirs, mine = (
         {
             "state": closing_words(one.closed_because) or gettext("Open"),
             "urgency": urgency_words(one.urgency),
-            "types": ", ".join(one.types),
+            "types": type_words(one.types, kinds),
         }
         for one in (now, seen)
     )

@@ -53,6 +53,7 @@ from daymark.concerns.parts import (
     show,
     show_file,
     tie_words,
+    type_words,
     urgency_words,
 )
 from daymark.concerns.place import drawn
@@ -223,7 +224,7 @@ def concern(request: MemberRequest, pk: UUID) -> HttpResponse:
             (event_words(event.verb, event.detail), event)
             for event in queries.desk.history_of(one, request.user, now=now)
         ],
-        "types": [kind.name for kind in signs.types(on=now.date()) if kind.key in one.types],
+        "types": type_words(one.types, signs.types(on=now.date())),
         "files": [show_file(file) for file in queries.files.files_of(one, request.user, now=now)],
         "originals": set(
             queries.files.originals_of(one, request.user, now=now).values_list("pk", flat=True)
@@ -274,7 +275,8 @@ def _asks(one: Concern, request: MemberRequest, now: datetime) -> list[Any]:
 @require_http_methods(["GET", "HEAD", "POST"])
 def decide(request: MemberRequest, pk: UUID) -> HttpResponse:
     now, one = timezone.now(), _held(request, pk, Permission.TRIAGE_CONCERNS)
-    types = [(kind.key, kind.name) for kind in signs.types(on=now.date())]
+    kinds = signs.types(on=now.date())
+    types = [(kind.key, kind.name) for kind in kinds]
     now_set = {"version": one.version, "urgency": one.urgency, "types": one.types, "note": ""}
     form = _form(request, DecideForm, initial=now_set, types=types)
     if form.is_valid():
@@ -291,14 +293,13 @@ def decide(request: MemberRequest, pk: UUID) -> HttpResponse:
             )
         except actions.desk.Conflict as conflict:
             again = DecideForm(_at_version(request, conflict.now), types=types)
-            names = dict(types)
             theirs, typed = (
                 {
                     "state": closing_words(because) or gettext("Open"),
                     "urgency": urgency_words(urgency),
-                    "types": ", ".join(names[key] for key in sorted(kinds) if key in names),
+                    "types": type_words(sorted(chosen_types), kinds),
                 }
-                for because, urgency, kinds in (
+                for because, urgency, chosen_types in (
                     (conflict.now.closed_because, conflict.now.urgency, conflict.now.types),
                     ("", chosen["urgency"], chosen["types"]),
                 )
