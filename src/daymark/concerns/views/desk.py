@@ -181,24 +181,20 @@ def concern(request: MemberRequest, pk: UUID) -> HttpResponse:
         for permission in Permission
         if permission.endswith(("_CONCERNS", "_REPORTERS", "_DOSSIERS"))
     }
-    at_desk = access.may(request.user, Permission.TRIAGE_CONCERNS, one.pk, now=now)
-    actions.desk.read(one, by=request.user, at_desk=at_desk, at=now)
+    actions.desk.read(one, by=request.user, at_desk=may["triage_concerns"], at=now)
     (row,) = _shown([one], request)
     source = queries.desk.source_of(one, request.user, now=now)
     inbox_url, chosen = _remembered(request)
     listed = queries.desk.inbox(request.user, chosen, now=now)
-    merged = [
-        (done, queries.desk.concerns_for(request.user, now=now).get(pk=done.merged_id))
-        for done in queries.desk.merged_into(one, request.user, now=now)
-    ]
-    merged_rows = _shown([report for _, report in merged], request)
+    merged = [done.merged_id for done in queries.desk.merged_into(one, request.user, now=now)]
+    repeats = queries.desk.concerns_for(request.user, now=now).in_bulk(merged)
     context = {
         "keys": concern_keys(),
         "inbox_url": inbox_url,
         "neighbours": queries.desk.neighbours(listed, one.pk),
         "merged": [
             (row, queries.desk.messages_of(row.concern, request.user, now=now))
-            for row in merged_rows
+            for row in _shown([repeats[pk] for pk in merged], request)
         ],
         "merged_into": queries.desk.merge_of(one, request.user, now=now),
         "handovers": [

@@ -14,9 +14,10 @@ from daymark.access.guards import MemberRequest
 from daymark.concerns import actions, queries
 from daymark.concerns.parts import media_words, size_words
 from daymark.concerns.terms import Copying, Media
+from daymark.concerns.views.desk import _concern
 
 if TYPE_CHECKING:
-    from daymark.concerns.models import Concern, File
+    from daymark.concerns.models import File
 
 # Whatever it is, a browser runs nothing of it and lets no page of ours be reached from it.
 SHUT = "default-src 'none'; style-src 'unsafe-inline'; img-src 'self'; sandbox"
@@ -66,13 +67,6 @@ def original(request: MemberRequest, pk: UUID, number: int) -> HttpResponse:
         "size": size_words(evidence.about["size"]),
     }
     return render(request, "concerns/desk/original.html", context)
-
-
-def _concern(request: MemberRequest, pk: UUID) -> Concern:
-    found = queries.desk.concerns_for(request.user, now=timezone.now()).filter(pk=pk).first()
-    if found is None:
-        raise Http404
-    return found
 
 
 def _copied(request: MemberRequest, pk: UUID, number: int) -> File:
