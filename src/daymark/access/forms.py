@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from django import forms
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from daymark.access.terms import Compartment, Ground, Purpose
+from daymark.access.parts import GROUNDS, PURPOSES
+from daymark.access.terms import Compartment
 from daymark.design.forms import Choices, DayInput, ManyChoices
 
 if TYPE_CHECKING:
@@ -17,27 +17,10 @@ if TYPE_CHECKING:
 
 LONGEST = 5000
 
-GROUNDS = [
-    (Ground.CONSENT, _("The person's consent")),
-    (Ground.SAFEGUARDING_CHILD, _("Safeguarding a child")),
-    (Ground.SAFEGUARDING_ADULT, _("Safeguarding an adult at risk")),
-    (Ground.LAW_ENFORCEMENT, _("Preventing or investigating crime")),
-    (Ground.VITAL_INTERESTS, _("Somebody's life is at risk")),
-]
-PURPOSES = [
-    (Purpose.SAFEGUARDING, _("Safeguarding")),
-    (Purpose.LAW_ENFORCEMENT, _("Law enforcement")),
-    (Purpose.SUPPORT, _("Support")),
-]
 COMPARTMENTS = [
     (Compartment.ACCOUNT, _("What was said")),
     (Compartment.SOURCE, _("The reporter and the conversation")),
 ]
-
-
-def end_of(day: Any) -> datetime:
-    """The last moment of a day here."""
-    return timezone.make_aware(datetime.combine(day, time.max))
 
 
 class ShareForm(forms.Form):

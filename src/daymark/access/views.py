@@ -23,9 +23,9 @@ from daymark.access.forms import (
     RestrictForm,
     ReviewForm,
     ShareForm,
-    end_of,
 )
 from daymark.access.guards import MemberRequest
+from daymark.access.parts import end_of
 from daymark.access.rules import holds
 from daymark.access.terms import Compartment, Ground, Permission, Purpose
 from daymark.audit import queries as audit

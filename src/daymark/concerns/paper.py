@@ -18,6 +18,7 @@ from django.utils import timezone, translation
 from django.utils.formats import date_format
 from django.utils.translation import get_language_info, gettext
 
+from daymark.access.parts import PURPOSES
 from daymark.access.terms import Marking, Purpose
 from daymark.agencies.models import Member
 from daymark.concerns import parts, queries, rules
@@ -244,11 +245,7 @@ def marking_words(marking: str) -> str:
 
 
 def purpose_words(purpose: str) -> str:
-    return {
-        Purpose.SAFEGUARDING: gettext("Safeguarding"),
-        Purpose.LAW_ENFORCEMENT: gettext("Law enforcement"),
-        Purpose.SUPPORT: gettext("Support"),
-    }[Purpose(purpose)]
+    return str(dict(PURPOSES)[Purpose(purpose)])
 
 
 def language_words(code: str) -> str:

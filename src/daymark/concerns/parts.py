@@ -2,20 +2,21 @@
 
 import re
 import textwrap
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import datetime
+from typing import Any
 
 from django.template.defaultfilters import filesizeformat
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext
 
+from daymark.concerns.forms.steps import AGES, SEXES
 from daymark.concerns.models import Account, Concern, File
 from daymark.concerns.terms import (
     PHONE,
     Act,
-    Ages,
     Closing,
     Copying,
     Dead,
@@ -28,7 +29,6 @@ from daymark.concerns.terms import (
     Outcome,
     Reason,
     Relation,
-    Sexes,
     State,
     Tie,
     Urgency,
@@ -219,8 +219,8 @@ def details(account: Account, settings: Sequence[Place]) -> dict[str, tuple[str,
         "since": (gettext("When"), said.get("since")),
         "going_on": (gettext("Still going on"), going_on_words(said.get("going_on", ""))),
         "how_many": (gettext("How many people"), said.get("how_many")),
-        "ages": (gettext("Ages"), _lines(said.get("ages"), ages_words())),
-        "sexes": (gettext("Sex"), _lines(said.get("sexes"), sexes_words())),
+        "ages": (gettext("Ages"), _lines(said.get("ages"), dict(AGES))),
+        "sexes": (gettext("Sex"), _lines(said.get("sexes"), dict(SEXES))),
         "looks": (gettext("What they look like"), said.get("looks")),
         "vehicles": (gettext("Vehicles"), said.get("vehicles")),
         "phones": (gettext("Phones and online names"), said.get("phones")),
@@ -229,8 +229,8 @@ def details(account: Account, settings: Sequence[Place]) -> dict[str, tuple[str,
     return {name: (asked, answer) for name, (asked, answer) in answers.items() if answer}
 
 
-def _lines(codes: Sequence[str] | None, words: dict[str, str]) -> str:
-    return "\n".join(words.get(code, code) for code in codes or ())
+def _lines(codes: Sequence[str] | None, words: Mapping[str, Any]) -> str:
+    return "\n".join(str(words.get(code, code)) for code in codes or ())
 
 
 def exactness_words(exact: str) -> str:
@@ -248,24 +248,6 @@ def going_on_words(going_on: str) -> str:
         GoingOn.UNKNOWN: gettext("Not known"),
     }
     return words.get(going_on, going_on)
-
-
-def ages_words() -> dict[str, str]:
-    return {
-        Ages.UNDER_10: gettext("Under 10"),
-        Ages.FROM_10_TO_17: gettext("10 to 17"),
-        Ages.FROM_18_TO_29: gettext("18 to 29"),
-        Ages.FROM_30_TO_59: gettext("30 to 59"),
-        Ages.FROM_60: gettext("60 or over"),
-    }
-
-
-def sexes_words() -> dict[str, str]:
-    return {
-        Sexes.FEMALE: gettext("Women or girls"),
-        Sexes.MALE: gettext("Men or boys"),
-        Sexes.OTHER: gettext("Other, or not sure"),
-    }
 
 
 def relation_words(relation: str) -> str:
@@ -391,11 +373,6 @@ def dead_words(why: str) -> str:
         Dead.NOBODY: gettext("nobody sits there who may decide"),
         Dead.IDLE: gettext("nobody there has signed in for long"),
     }[Dead(why)]
-
-
-def end_of(day: date) -> datetime:
-    """The last moment of a day here."""
-    return timezone.make_aware(datetime.combine(day, time.max))
 
 
 def list_keys() -> list[tuple[str, str]]:

@@ -8,7 +8,8 @@ from django import forms
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from daymark.access.terms import Ground
+from daymark.access.parts import end_of
+from daymark.concerns.forms.desk import GROUNDS
 from daymark.concerns.terms import HandedOn, Outcome, Whom
 from daymark.design.forms import LONGEST, Choices, DayInput
 
@@ -66,10 +67,7 @@ class AnswerForm(forms.Form):
         required=False,
         choices=[
             ("", _("Not shared")),
-            (Ground.SAFEGUARDING_CHILD, _("Safeguarding a child")),
-            (Ground.SAFEGUARDING_ADULT, _("Safeguarding an adult at risk")),
-            (Ground.LAW_ENFORCEMENT, _("Preventing or investigating crime")),
-            (Ground.VITAL_INTERESTS, _("Somebody's life is at risk")),
+            *GROUNDS,
         ],
     )
     explanation = forms.CharField(
@@ -99,6 +97,8 @@ class AnswerForm(forms.Form):
             ):
                 if not cleaned.get(name) and name not in self.errors:
                     self.add_error(name, words)
+        if cleaned.get("until"):
+            cleaned["until"] = end_of(cleaned["until"])
         return cleaned
 
 

@@ -6,9 +6,18 @@ from django import forms
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from daymark.access import parts as access
 from daymark.access.terms import Ground
 from daymark.concerns.terms import Closing, State, Urgency
 from daymark.design.forms import LONGEST, Choices, ManyChoices
+
+URGENCIES = [
+    (Urgency.IMMEDIATE, _("Immediate")),
+    (Urgency.TODAY, _("Today")),
+    (Urgency.ROUTINE, _("Routine")),
+]
+GROUNDS = [one for one in access.GROUNDS if one[0] != Ground.CONSENT]
+"""Those of a desk: the people a report is about have not been asked."""
 
 
 class FilterForm(forms.Form):
@@ -28,12 +37,7 @@ class FilterForm(forms.Form):
     urgency = forms.ChoiceField(
         label=_("Urgency"),
         required=False,
-        choices=[
-            ("", _("Any urgency")),
-            (Urgency.IMMEDIATE, _("Immediate")),
-            (Urgency.TODAY, _("Today")),
-            (Urgency.ROUTINE, _("Routine")),
-        ],
+        choices=[("", _("Any urgency")), *URGENCIES],
     )
     late = forms.BooleanField(label=_("Past its clock"), required=False)
     answered = forms.BooleanField(label=_("The reporter answered"), required=False)
@@ -56,11 +60,7 @@ class DecideForm(_Versioned):
                 Urgency.ROUTINE: _("Everything else; it has a clock all the same."),
             }
         ),
-        choices=[
-            (Urgency.IMMEDIATE, _("Immediate")),
-            (Urgency.TODAY, _("Today")),
-            (Urgency.ROUTINE, _("Routine")),
-        ],
+        choices=URGENCIES,
         error_messages={"required": _("Choose how urgent it is.")},
     )
     types = forms.MultipleChoiceField(
@@ -94,10 +94,7 @@ class PassForm(forms.Form):
         required=False,
         choices=[
             ("", _("Same agency: no basis needed")),
-            (Ground.SAFEGUARDING_CHILD, _("Safeguarding a child")),
-            (Ground.SAFEGUARDING_ADULT, _("Safeguarding an adult at risk")),
-            (Ground.LAW_ENFORCEMENT, _("Preventing or investigating crime")),
-            (Ground.VITAL_INTERESTS, _("Somebody's life is at risk")),
+            *GROUNDS,
         ],
     )
     explanation = forms.CharField(

@@ -3,15 +3,9 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from daymark.access.terms import Purpose
+from daymark.access.parts import PURPOSES
 from daymark.concerns.terms import Part
 from daymark.design.forms import Choices, ManyChoices
-
-PURPOSES = [
-    (Purpose.SAFEGUARDING, _("Safeguarding")),
-    (Purpose.LAW_ENFORCEMENT, _("Law enforcement")),
-    (Purpose.SUPPORT, _("Support")),
-]
 
 
 class PaperForm(forms.Form):

@@ -23,6 +23,19 @@ ANYWHERE = "anywhere"
 
 SHORT = 500
 
+AGES = [
+    (Ages.UNDER_10, _("Under 10")),
+    (Ages.FROM_10_TO_17, _("10 to 17")),
+    (Ages.FROM_18_TO_29, _("18 to 29")),
+    (Ages.FROM_30_TO_59, _("30 to 59")),
+    (Ages.FROM_60, _("60 or over")),
+]
+SEXES = [
+    (Sexes.FEMALE, _("Women or girls")),
+    (Sexes.MALE, _("Men or boys")),
+    (Sexes.OTHER, _("Other, or not sure")),
+]
+
 
 class StepForm(forms.Form):
     """One page of the path. `places` are the settings and signs of the day, in its language."""
@@ -132,24 +145,8 @@ class WhenForm(StepForm):
 
 class PeopleForm(StepForm):
     how_many = _few(_("How many people?"), _("A guess is fine."))
-    ages = _many(
-        _("How old do they seem?"),
-        [
-            (Ages.UNDER_10, _("Under 10")),
-            (Ages.FROM_10_TO_17, _("10 to 17")),
-            (Ages.FROM_18_TO_29, _("18 to 29")),
-            (Ages.FROM_30_TO_59, _("30 to 59")),
-            (Ages.FROM_60, _("60 or over")),
-        ],
-    )
-    sexes = _many(
-        _("Who are they?"),
-        [
-            (Sexes.FEMALE, _("Women or girls")),
-            (Sexes.MALE, _("Men or boys")),
-            (Sexes.OTHER, _("Other, or not sure")),
-        ],
-    )
+    ages = _many(_("How old do they seem?"), AGES)
+    sexes = _many(_("Who are they?"), SEXES)
     looks = _much(
         _("What do they look like, and what are they called?"),
         _("Also whoever seems to be in charge. Say who is who."),

@@ -25,7 +25,6 @@ from daymark.concerns.forms.acts import (
 )
 from daymark.concerns.parts import (
     closing_words,
-    end_of,
     handed_words,
     outcome_words,
     tie_words,
@@ -90,7 +89,7 @@ def answer(request: MemberRequest, pk: UUID) -> HttpResponse:
         outcome = Outcome(chosen["outcome"])
         opening = (
             actions.inquiries.Opening(
-                Ground(chosen["ground"]), chosen["explanation"], end_of(chosen["until"])
+                Ground(chosen["ground"]), chosen["explanation"], chosen["until"]
             )
             if outcome == Outcome.SHARED
             else None

@@ -1,0 +1,26 @@
+"""Words and moments that forms of this room and of those above share."""
+
+from datetime import date, datetime, time
+
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from daymark.access.terms import Ground, Purpose
+
+GROUNDS = [
+    (Ground.CONSENT, _("The person's consent")),
+    (Ground.SAFEGUARDING_CHILD, _("Safeguarding a child")),
+    (Ground.SAFEGUARDING_ADULT, _("Safeguarding an adult at risk")),
+    (Ground.LAW_ENFORCEMENT, _("Preventing or investigating crime")),
+    (Ground.VITAL_INTERESTS, _("Somebody's life is at risk")),
+]
+PURPOSES = [
+    (Purpose.SAFEGUARDING, _("Safeguarding")),
+    (Purpose.LAW_ENFORCEMENT, _("Law enforcement")),
+    (Purpose.SUPPORT, _("Support")),
+]
+
+
+def end_of(day: date) -> datetime:
+    """The last moment of a day here."""
+    return timezone.make_aware(datetime.combine(day, time.max))
