@@ -45,34 +45,44 @@ def words(enum: type) -> list[tuple[str, str]]:
     return [(word.value, word.value) for word in enum]  # type: ignore[attr-defined]
 
 
-class Route(models.Model):
+_DATED: dict[str, Handling] = dict.fromkeys(
+    ("id", "valid_from", "valid_until", "source"), Handling.OPEN
+)
+
+
+class Dated(models.Model):
+    """Content that holds from a day until a day, with where it comes from."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    valid_from = models.DateField()
+    valid_until = models.DateField(null=True)
+    source = models.CharField(max_length=300)
+
+    unrestricted = models.Manager()
+
+    class Meta:
+        abstract = True
+
+
+class Route(Dated):
     """Which desk reads what is reported about an area and a type, from a day until a day.
 
     A route without a type takes every type. The one without area and type is the fallback: no
     report is ever without a desk.
     """
 
-    HANDLING: ClassVar = {
-        "id": Handling.OPEN,
+    HANDLING: ClassVar = _DATED | {
         "area": Handling.OPEN,
         "type": Handling.OPEN,
         "desk": Handling.OPEN,
-        "valid_from": Handling.OPEN,
-        "valid_until": Handling.OPEN,
-        "source": Handling.OPEN,
     }
 
-    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     area = models.ForeignKey(Area, null=True, on_delete=models.PROTECT, related_name="+")
     type = models.CharField(
         max_length=60, blank=True, default=""
     )  # what kind of place: the key of a setting of `signs`
     desk = models.ForeignKey(Desk, on_delete=models.PROTECT, related_name="+")
-    valid_from = models.DateField()
-    valid_until = models.DateField(null=True)
     source = models.CharField(max_length=300, blank=True)
-
-    unrestricted = models.Manager()
 
     class Meta:
         constraints = [
@@ -88,29 +98,19 @@ class Route(models.Model):
         return f"{self.area or 'anywhere else'} {self.type} to {self.desk}"
 
 
-class Clock(models.Model):
+class Clock(Dated):
     """How soon a concern of an urgency must be decided, and how long after that the desk's
     supervisors hear of it; dated content with a source."""
 
-    HANDLING: ClassVar = {
-        "id": Handling.OPEN,
+    HANDLING: ClassVar = _DATED | {
         "urgency": Handling.OPEN,
         "within": Handling.OPEN,
         "escalate_after": Handling.OPEN,
-        "valid_from": Handling.OPEN,
-        "valid_until": Handling.OPEN,
-        "source": Handling.OPEN,
     }
 
-    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     urgency = models.CharField(max_length=20, choices=words(Urgency))
     within = models.DurationField()
     escalate_after = models.DurationField()
-    valid_from = models.DateField()
-    valid_until = models.DateField(null=True)
-    source = models.CharField(max_length=300)
-
-    unrestricted = models.Manager()
 
     class Meta:
         constraints = [
@@ -406,30 +406,20 @@ class Event(models.Model):
         return self.verb
 
 
-class Allowance(models.Model):
+class Allowance(Dated):
     """How much a reporter may attach, and how long it waits for its report; dated content."""
 
-    HANDLING: ClassVar = {
-        "id": Handling.OPEN,
+    HANDLING: ClassVar = _DATED | {
         "files": Handling.OPEN,
         "megabytes": Handling.OPEN,
         "kept_for": Handling.OPEN,
         "waiting_megabytes": Handling.OPEN,
-        "valid_from": Handling.OPEN,
-        "valid_until": Handling.OPEN,
-        "source": Handling.OPEN,
     }
 
-    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     files = models.PositiveSmallIntegerField()
     megabytes = models.PositiveSmallIntegerField()
     kept_for = models.DurationField()
     waiting_megabytes = models.PositiveIntegerField()
-    valid_from = models.DateField()
-    valid_until = models.DateField(null=True)
-    source = models.CharField(max_length=300)
-
-    unrestricted = models.Manager()
 
     class Meta:
         constraints = [
@@ -860,26 +850,16 @@ class Handover(models.Model):
         return self.kind
 
 
-class SecondPerson(models.Model):
+class SecondPerson(Dated):
     """A step of a desk that one member proposes and another agrees; dated, with a source."""
 
-    HANDLING: ClassVar = {
-        "id": Handling.OPEN,
+    HANDLING: ClassVar = _DATED | {
         "desk": Handling.OPEN,
         "step": Handling.OPEN,
-        "valid_from": Handling.OPEN,
-        "valid_until": Handling.OPEN,
-        "source": Handling.OPEN,
     }
 
-    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     desk = models.ForeignKey(Desk, on_delete=models.PROTECT, related_name="+")
     step = models.CharField(max_length=20, choices=words(Step))
-    valid_from = models.DateField()
-    valid_until = models.DateField(null=True)
-    source = models.CharField(max_length=300)
-
-    unrestricted = models.Manager()
 
     class Meta:
         constraints = [
@@ -947,26 +927,16 @@ class Proposal(models.Model):
         return self.act
 
 
-class Limit(models.Model):
+class Limit(Dated):
     """A number the desks work by that is no deadline; dated content with a source."""
 
-    HANDLING: ClassVar = {
-        "id": Handling.OPEN,
+    HANDLING: ClassVar = _DATED | {
         "of": Handling.OPEN,
         "value": Handling.OPEN,
-        "valid_from": Handling.OPEN,
-        "valid_until": Handling.OPEN,
-        "source": Handling.OPEN,
     }
 
-    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     of = models.CharField(max_length=20, choices=words(LimitOf))
     value = models.FloatField()
-    valid_from = models.DateField()
-    valid_until = models.DateField(null=True)
-    source = models.CharField(max_length=300)
-
-    unrestricted = models.Manager()
 
     class Meta:
         constraints = [

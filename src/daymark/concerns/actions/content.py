@@ -1,13 +1,16 @@
 """What the operator sets: routes and clocks are dated content."""
 
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from daymark.agencies.models import Desk
 from daymark.concerns.models import (
     Allowance,
     Clock,
+    Dated,
     Limit,
     Route,
     SecondPerson,
@@ -19,21 +22,16 @@ from daymark.concerns.terms import (
 )
 from daymark.places.models import Area
 
+D = TypeVar("D", bound=Dated)
+
 
 def set_clock(
     urgency: Urgency, *, within: timedelta, escalate_after: timedelta, source: str, at: datetime
 ) -> Clock:
     """How soon a concern of this urgency must be decided, and how long past that the desk's
     supervisors hear of it, from today on."""
-    with transaction.atomic():
-        Clock.unrestricted.filter(urgency=urgency, valid_until=None).update(valid_until=at.date())
-        return Clock.unrestricted.create(
-            urgency=urgency,
-            within=within,
-            escalate_after=escalate_after,
-            valid_from=at.date(),
-            source=source,
-        )
+    clock = Clock(urgency=urgency, within=within, escalate_after=escalate_after, source=source)
+    return _put(clock, instead_of=Clock.unrestricted.filter(urgency=urgency), at=at)
 
 
 def set_route(
@@ -43,28 +41,20 @@ def set_route(
 
     No type is every type; no area and no type is the fallback.
     """
-    with transaction.atomic():
-        before = Route.unrestricted.filter(area=area, type=type_key, valid_until=None)
-        before.update(valid_until=at.date())
-        return Route.unrestricted.create(
-            area=area, type=type_key, desk=desk, valid_from=at.date(), source=source
-        )
+    route = Route(area=area, type=type_key, desk=desk, source=source)
+    return _put(route, instead_of=Route.unrestricted.filter(area=area, type=type_key), at=at)
 
 
 def set_limit(of: LimitOf, value: float, *, source: str, at: datetime) -> Limit:
-    with transaction.atomic():
-        Limit.unrestricted.filter(of=of, valid_until=None).update(valid_until=at.date())
-        return Limit.unrestricted.create(of=of, value=value, valid_from=at.date(), source=source)
+    limit = Limit(of=of, value=value, source=source)
+    return _put(limit, instead_of=Limit.unrestricted.filter(of=of), at=at)
 
 
 def want_second_person(desk: Desk, step: Step, *, source: str, at: datetime) -> SecondPerson:
     """From today on this step of the desk is proposed by one member and agreed by another."""
-    with transaction.atomic():
-        already = SecondPerson.unrestricted.filter(desk=desk, step=step, valid_until=None)
-        already.update(valid_until=at.date())
-        return SecondPerson.unrestricted.create(
-            desk=desk, step=step, valid_from=at.date(), source=source
-        )
+    wanted = SecondPerson(desk=desk, step=step, source=source)
+    already = SecondPerson.unrestricted.filter(desk=desk, step=step)
+    return _put(wanted, instead_of=already, at=at)
 
 
 def set_allowance(
@@ -77,13 +67,20 @@ def set_allowance(
     at: datetime,
 ) -> Allowance:
     """How much a reporter may attach, and how much may wait for its report, from today on."""
+    allowance = Allowance(
+        files=files,
+        megabytes=megabytes,
+        kept_for=kept_for,
+        waiting_megabytes=waiting_megabytes,
+        source=source,
+    )
+    return _put(allowance, instead_of=Allowance.unrestricted.all(), at=at)
+
+
+def _put(new: D, *, instead_of: QuerySet[D], at: datetime) -> D:
+    """Let it hold from today on, and what held before end today."""
     with transaction.atomic():
-        Allowance.unrestricted.filter(valid_until=None).update(valid_until=at.date())
-        return Allowance.unrestricted.create(
-            files=files,
-            megabytes=megabytes,
-            kept_for=kept_for,
-            waiting_megabytes=waiting_megabytes,
-            valid_from=at.date(),
-            source=source,
-        )
+        instead_of.filter(valid_until=None).update(valid_until=at.date())
+        new.valid_from = at.date()
+        new.save(force_insert=True)
+    return new

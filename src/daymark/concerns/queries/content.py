@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import TypeVar
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
@@ -12,10 +13,12 @@ from daymark.access.terms import Permission
 from daymark.agencies import queries as agencies
 from daymark.agencies.models import Desk
 from daymark.concerns import rules
-from daymark.concerns.models import Allowance, Clock, Limit, Route, SecondPerson
+from daymark.concerns.models import Allowance, Clock, Dated, Limit, Route, SecondPerson
 from daymark.concerns.terms import Dead, LimitOf, Step
 from daymark.places import queries as places
 from daymark.places.models import Area
+
+D = TypeVar("D", bound=Dated)
 
 
 class NoRoute(Exception):
@@ -44,11 +47,7 @@ def routes(*, on: date) -> Routes:
 
 
 def routes_in_force(*, on: date) -> QuerySet[Route]:
-    return (
-        Route.unrestricted.filter(Q(valid_until=None) | Q(valid_until__gt=on), valid_from__lte=on)
-        .select_related("desk__agency", "area")
-        .order_by("pk")
-    )
+    return _in_force(Route, on=on).select_related("desk__agency", "area").order_by("pk")
 
 
 def desk_of(area: Area | None, known: Routes, *, type_key: str = "") -> Desk:
@@ -64,31 +63,28 @@ def desk_of(area: Area | None, known: Routes, *, type_key: str = "") -> Desk:
 
 def clock_for(urgency: str, *, on: date) -> Clock:
     """The clock in force for an urgency. Raises Clock.DoesNotExist: a deployment without clocks."""
-    return Clock.unrestricted.filter(
-        Q(valid_until=None) | Q(valid_until__gt=on), urgency=urgency, valid_from__lte=on
-    ).latest("valid_from")
+    return _in_force(Clock, on=on).filter(urgency=urgency).latest("valid_from")
 
 
 def limit(of: LimitOf, *, on: date) -> float | None:
     """The number in force; None where the partnership has set none."""
-    found = Limit.unrestricted.filter(
-        Q(valid_until=None) | Q(valid_until__gt=on), of=of, valid_from__lte=on
-    )
-    newest = found.order_by("-valid_from").first()
+    newest = _in_force(Limit, on=on).filter(of=of).order_by("-valid_from").first()
     return newest.value if newest else None
 
 
 def needs_second_person(desk: Desk, step: Step, *, on: date) -> bool:
-    return SecondPerson.unrestricted.filter(
-        Q(valid_until=None) | Q(valid_until__gt=on), desk=desk, step=step, valid_from__lte=on
-    ).exists()
+    return _in_force(SecondPerson, on=on).filter(desk=desk, step=step).exists()
 
 
 def allowance(*, on: date) -> Allowance:
     """What may be attached to a report. Raises Allowance.DoesNotExist: a house without content."""
-    return Allowance.unrestricted.filter(
+    return _in_force(Allowance, on=on).latest("valid_from")
+
+
+def _in_force(model: type[D], *, on: date) -> QuerySet[D]:
+    return model.unrestricted.filter(
         Q(valid_until=None) | Q(valid_until__gt=on), valid_from__lte=on
-    ).latest("valid_from")
+    )
 
 
 @dataclass(frozen=True)
