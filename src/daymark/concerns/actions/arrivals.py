@@ -179,7 +179,7 @@ def _add_answer(arrival: Arrival, text: str, files: Sequence[Attached]) -> None:
     more = index.search_tokens(text, key=vault.search_key())
     token.said = sorted({*token.said, *more})
     token.save(update_fields=["said"])
-    _note(dossier, _ties(dossier, text))
+    _note(dossier, _marked(dossier, text, _copies()))
     remember(dossier, Verb.ANSWERED, by=None, at=at)
     access.notify(Dossier(id=waits), "concern.answered", at=at)
     audit.record("concern.answered", of=dossier, at=at)
@@ -255,14 +255,23 @@ def _facts(concern: Concern, account: Account) -> tuple[object, ...]:
 def _ties(dossier: Dossier, text: str) -> Ties:
     """What this account shares with others. Of a flood only the first is looked at: the work a
     report makes must not grow with the number of copies."""
+    copies = _copies()
+    alike = {(pk, Tie.WORDS): strength for pk, strength in _alike(dossier, copies).items()}
+    return _marked(dossier, text, copies) | alike
+
+
+def _copies() -> Any:
+    return Concern.unrestricted.filter(reasons__contains=[Reason.REPEATED]).values("pk")
+
+
+def _marked(dossier: Dossier, text: str, copies: Any) -> dict[tuple[UUID, Tie], float]:
+    """Note what marks a text names, and who else named them."""
     found: dict[tuple[UUID, Tie], float] = {}
-    copies = Concern.unrestricted.filter(reasons__contains=[Reason.REPEATED]).values("pk")
     for tie, value in rules.marks(text):
         blind = index.blind(Identifier(tie), value, key=vault.search_key())
         same = Mark.unrestricted.filter(tie=tie, blind=blind).exclude(dossier__in=copies)
         found |= {(pk, tie): 1.0 for pk in same.values_list("dossier", flat=True)}
         Mark.unrestricted.get_or_create(dossier=dossier, tie=tie, blind=blind)
-    found |= {(pk, Tie.WORDS): strength for pk, strength in _alike(dossier, copies).items()}
     return {(pk, tie): strength for (pk, tie), strength in found.items() if pk != dossier.pk}
 
 
