@@ -166,7 +166,7 @@ def test_nobody_records_an_agreement_their_agency_did_not_sign(role, place: Plac
 def test_a_share_is_offered_only_where_an_agreement_is_in_date(place: Place):
     dossier = place.cases[Relation.OWNER].dossier
     with as_role("owner"):
-        offered = queries.agencies_to_share_with(dossier, now=place.now)
+        offered = queries.agencies_to_share_with(dossier.agency, now=place.now)
         assert set(offered) == {place.council, place.charity}
         people = queries.members_to_share_with(dossier, now=place.now)
         assert place.outsider in people

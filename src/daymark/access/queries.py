@@ -188,16 +188,16 @@ def current_agencies(*, now: datetime) -> QuerySet[Agency]:
     return agencies.current_agencies(now.date())
 
 
-def agencies_to_share_with(dossier: Dossier, *, now: datetime) -> QuerySet[Agency]:
-    """Those with which the holding agency has an agreement in date."""
-    live = _signed(dossier.agency).filter(valid_from__lte=now, valid_until__gt=now)
+def agencies_to_share_with(holder: Agency, *, now: datetime) -> QuerySet[Agency]:
+    """Those with which an agency has an agreement in date."""
+    live = _signed(holder).filter(valid_from__lte=now, valid_until__gt=now)
     partners = Party.unrestricted.filter(agreement__in=live).values("agency")
-    return current_agencies(now=now).filter(pk__in=partners).exclude(pk=dossier.agency_id)
+    return current_agencies(now=now).filter(pk__in=partners).exclude(pk=holder.pk)
 
 
 def members_to_share_with(dossier: Dossier, *, now: datetime) -> QuerySet[Member]:
     """Everybody who signs in, of the holding agency and of those it may share with."""
-    theirs = agencies_to_share_with(dossier, now=now)
+    theirs = agencies_to_share_with(dossier.agency, now=now)
     return directory().filter(Q(agency=dossier.agency_id) | Q(agency__in=theirs))
 
 

@@ -61,7 +61,7 @@ def share(request: MemberRequest, pk: UUID) -> HttpResponse:
     now, dossier = timezone.now(), _held(request, pk, Permission.SHARE_DOSSIERS)
     form = ShareForm(
         request.POST or None,
-        agencies=queries.agencies_to_share_with(dossier, now=now),
+        agencies=queries.agencies_to_share_with(dossier.agency, now=now),
         members=queries.members_to_share_with(dossier, now=now),
     )
     if form.is_valid():

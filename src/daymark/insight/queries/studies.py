@@ -9,11 +9,9 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import Q, QuerySet
 
-from daymark.access import queries as access
-from daymark.access.models import Party
 from daymark.access.rules import holds
 from daymark.access.terms import Permission
-from daymark.agencies.models import Agency, Member
+from daymark.agencies.models import Member
 from daymark.insight.models import Chosen, Estimation, Gate, SeenList, Study, StudyShare
 from daymark.insight.rules import FEWEST
 from daymark.insight.terms import Stratum
@@ -125,15 +123,6 @@ def shares_of(study: Study) -> QuerySet[StudyShare]:
 def share_of(pk: UUID, member: Member) -> StudyShare | None:
     mine = own_studies(member)
     return StudyShare.unrestricted.filter(pk=pk, study__in=mine, ended_at__isnull=True).first()
-
-
-def agencies_to_show(study: Study, *, now: datetime) -> QuerySet[Agency]:
-    """Those with which the study's agency has an agreement in date."""
-    signed = access.agreements(now=now).filter(
-        agencies=study.agency, valid_from__lte=now, valid_until__gt=now
-    )
-    partners = Party.unrestricted.filter(agreement__in=signed.values("pk")).values("agency")
-    return access.current_agencies(now=now).filter(pk__in=partners).exclude(pk=study.agency_id)
 
 
 def minimum(*, now: datetime) -> int:

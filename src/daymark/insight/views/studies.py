@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from daymark.access import queries as access
 from daymark.access.guards import MemberRequest
 from daymark.design.parts import Column
 from daymark.insight import overlaps, tokens, wording
@@ -208,7 +209,7 @@ def forget(request: MemberRequest, seen: UUID) -> HttpResponse:
 def show(request: MemberRequest, pk: UUID) -> HttpResponse:
     """Let another agency's analysts read counts and estimates, never a token."""
     now, study = timezone.now(), _own(request, pk)
-    form = ShowForm(_sent(request), agencies=queries.agencies_to_show(study, now=now))
+    form = ShowForm(_sent(request), agencies=access.agencies_to_share_with(study.agency, now=now))
     if form.is_valid():
         last = timezone.make_aware(datetime.combine(form.cleaned_data["until"], time.max))
         try:
