@@ -178,6 +178,9 @@ def suppress(rows: Sequence[Sequence[int]], *, fewest: int = FEWEST) -> list[lis
     Primary: each cell from 1 to `fewest` - 1. Complementary: while a row or a column hides a
     single cell, its next smallest is hidden as well, since the total would give it away. Where
     a line has nothing else to hide but zeros, a zero is hidden.
+
+    For what a publisher prints anyway. Own counts nobody can look up elsewhere: they pass `gate`,
+    which reckons with all that was ever shown.
     """
     hidden = [[0 < value < fewest for value in row] for row in rows]
     lines = [[(r, c) for c in range(len(row))] for r, row in enumerate(rows)]
