@@ -181,9 +181,10 @@ def _stack(
     columns = [_("Year"), *(one.name for one in series), _("Share of the second")]
     rows = []
     unsaid: list[set[int]] = [set() for _one in series]
+    fewest = queries.fewest()
     for n, year in enumerate(names):
         values = [int(one.values[n] or 0) for one in series]
-        cells = rules.suppress([values], fewest=queries.fewest())[0]
+        cells = rules.suppress([values], fewest=fewest)[0]
         for place, cell in enumerate(cells):
             if cell.hidden:
                 unsaid[place].add(n)
@@ -733,9 +734,9 @@ def _area_types() -> Chart | None:
         {code for counted in tables.values() for code in counted},
         key=lambda code: -sum(counted[code] for counted in tables.values()),
     )
+    fewest = queries.fewest()
     cells = rules.suppress(
-        [[counted[code] for counted in tables.values()] for code in codes],
-        fewest=queries.fewest(),
+        [[counted[code] for counted in tables.values()] for code in codes], fewest=fewest
     )
     essex = [(code, row[0]) for code, row in zip(codes, cells, strict=True) if not row[0].hidden]
     return Bars(
@@ -747,7 +748,7 @@ def _area_types() -> Chart | None:
             "worked out, are hidden as [c]. The Home Office prints them; one person is "
             "recognisable in a small county cell, so we do not."
         )
-        % {"fewest": queries.fewest()},
+        % {"fewest": fewest},
         bars=[Bar(type_name(code), cell.value) for code, cell in essex if cell.value],
         unit=_("referrals"),
         table=Table(

@@ -12,8 +12,7 @@ from django.db.models import Q, QuerySet
 from daymark.access.rules import holds
 from daymark.access.terms import Permission
 from daymark.agencies.models import Member
-from daymark.insight.models import Chosen, Estimation, Gate, SeenList, Study, StudyShare
-from daymark.insight.rules import FEWEST
+from daymark.insight.models import Chosen, Estimation, SeenList, Study, StudyShare
 from daymark.insight.terms import Stratum
 
 
@@ -123,12 +122,3 @@ def shares_of(study: Study) -> QuerySet[StudyShare]:
 def share_of(pk: UUID, member: Member) -> StudyShare | None:
     mine = own_studies(member)
     return StudyShare.unrestricted.filter(pk=pk, study__in=mine, ended_at__isnull=True).first()
-
-
-def minimum(*, now: datetime) -> int:
-    """The smallest count that the partnership lets leave."""
-    day = now.date()
-    gate = Gate.unrestricted.filter(
-        Q(valid_until__isnull=True) | Q(valid_until__gt=day), valid_from__lte=day
-    )
-    return gate.values_list("minimum", flat=True).order_by("-valid_from").first() or FEWEST

@@ -22,6 +22,7 @@ from daymark.insight import overlaps, tokens, wording
 from daymark.insight.actions import studies as actions
 from daymark.insight.estimating import diagnose
 from daymark.insight.forms.studies import ChooseForm, ListForm, ShowForm, StudyForm
+from daymark.insight.queries import figures
 from daymark.insight.queries import studies as queries
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ def study(request: MemberRequest, pk: UUID) -> HttpResponse:
     actions.look(found, by=request.user, at=now)
     lists, table = queries.lists_in(found), queries.table_of(found)
     mine = found.agency_id == request.user.agency_id
-    minimum, counted = queries.minimum(now=now), bool(table["counts"])
+    minimum, counted = figures.fewest(), bool(table["counts"])
     context = {
         "study": found,
         "now": now,
