@@ -380,5 +380,5 @@ def _run(view: View, month: str, *, now: datetime) -> Run:
 def see_runs(*, by: Member, at: datetime) -> None:
     """The owner has looked at what their schedules gave."""
     with transaction.atomic():
-        if counts.unseen_runs(by, now=at).update(seen_at=at):
+        if counts.unseen_runs(by).update(seen_at=at):
             audit.record("view.runs_seen", by=by, at=at)

@@ -63,6 +63,7 @@ class ViewForm(forms.Form):
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
+        self.ground, self.names = ground, names
         own = [(OWN, gettext("Concerns reported to this partnership"))] if ground else []
         published = (gettext("Published figures"), list(measures))
         self._choose("measure", [*own, *([published] if measures else [])])
@@ -90,18 +91,7 @@ class ViewForm(forms.Form):
 
     @property
     def definition(self) -> Definition:
-        chosen = self.cleaned_data
-        return Definition.stored(
-            {
-                "measure": chosen["measure"],
-                "period": chosen["period"],
-                "areas": chosen["areas"],
-                "types": chosen["types"],
-                "by": chosen["by"],
-                "beside": chosen["beside"],
-                "rates": chosen["rates"],
-            }
-        )
+        return Definition.stored(self.cleaned_data)
 
 
 def _codes(ground: Ground) -> list[str]:

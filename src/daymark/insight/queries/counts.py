@@ -1,7 +1,7 @@
 """Reads of the partnership's own counts. Nothing here has passed the gate but `Release`."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import date
 from uuid import UUID
 
 from django.db import connection
@@ -126,7 +126,7 @@ def runs_for(member: Member) -> QuerySet[Run]:
     )
 
 
-def unseen_runs(member: Member, *, now: datetime) -> QuerySet[Run]:
+def unseen_runs(member: Member) -> QuerySet[Run]:
     return runs_for(member).filter(seen_at=None)
 
 

@@ -37,10 +37,6 @@ class Published:
         return any(what for _area, what, _values in self.rows)
 
 
-def measures() -> list[Measure]:
-    return list(Measure.unrestricted.order_by("position"))
-
-
 def table(
     key: str,
     chosen: Definition,

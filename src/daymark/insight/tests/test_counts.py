@@ -439,9 +439,9 @@ def test_a_scheduled_view_is_counted_once_a_month_and_its_owner_is_told(counted:
     assert run.release is not None
     assert run.release.reader_id == counted.analyst.pk
     with acting_for(counted.analyst):
-        assert queries.unseen_runs(counted.analyst, now=NOW).get().pk == run.pk
+        assert queries.unseen_runs(counted.analyst).get().pk == run.pk
         actions.see_runs(by=counted.analyst, at=NOW)
-        assert not queries.unseen_runs(counted.analyst, now=NOW).exists()
+        assert not queries.unseen_runs(counted.analyst).exists()
     with acting_for(counted.second):
         assert not queries.runs_for(counted.second).exists()
 

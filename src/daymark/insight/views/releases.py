@@ -25,7 +25,7 @@ from daymark.insight.actions import counts as actions
 from daymark.insight.definitions import OWN, Definition, Ground, NotAView
 from daymark.insight.forms.releases import GateForm, KeepForm, ViewForm
 from daymark.insight.queries import counts as queries
-from daymark.insight.queries import published
+from daymark.insight.queries import figures, published
 from daymark.insight.showing import Shown
 from daymark.insight.terms import Audience, Schedule
 
@@ -39,15 +39,13 @@ PER_PAGE = 50
 def home(request: MemberRequest) -> HttpResponse:
     """My views and those shared with me; what my schedules gave since I last looked."""
     now, me = timezone.now(), request.user
-    unseen = list(queries.unseen_runs(me, now=now))
+    runs = [(one, one.seen_at is None) for one in queries.runs_for(me)[:12]]
     actions.see_runs(by=me, at=now)
+    views = [(one, address(one.definition)) for one in queries.views_for(me)]
     context = {
-        "mine": [(one, address(one.definition)) for one in queries.views_for(me).filter(owner=me)],
-        "shared": [
-            (one, address(one.definition)) for one in queries.views_for(me).exclude(owner=me)
-        ],
-        "runs": [(one, one in unseen) for one in queries.runs_for(me)[:12]],
-        "audiences": {Audience.AGENCY: _("my agency"), Audience.PARTNERSHIP: _("all partners")},
+        "mine": [view for view in views if view[0].owner_id == me.pk],
+        "shared": [view for view in views if view[0].owner_id != me.pk],
+        "runs": runs,
         "may_publish": holds(me.role, Permission.PUBLISH_COUNTS),
     }
     return render(request, "insight/partner/home.html", context)
@@ -65,14 +63,14 @@ def build(request: MemberRequest) -> HttpResponse:
                 context |= _counted(request, definition)
             key = definition.beside if definition.measure == OWN else definition.measure
             if key:
-                context |= _published(key, definition)
+                context |= _published(key, form)
         except NotAView as wrong:
             form.add_error(wrong.part, str(wrong).capitalize() + ".")
         except actions.Refused as refused:
             context |= _refused(request, refused)
     context |= {
         "gate": _gate(now),
-        "counted": _ground()[0],
+        "counted": form.ground,
         "some_types": bool(request.GET.getlist("types") or form.errors.get("types")),
         "some_areas": bool(request.GET.getlist("areas") or form.errors.get("areas")),
     }
@@ -214,7 +212,7 @@ def address(definition: Mapping[str, Any]) -> str:
 
 def _form(request: MemberRequest) -> ViewForm:
     ground, names = _ground()
-    measures = [(one.key, one.name) for one in published.measures()]
+    measures = [(one.key, one.name) for one in figures.measures().values()]
     data = request.GET if "measure" in request.GET else None
     return ViewForm(data, ground=ground, names=names, measures=measures)
 
@@ -259,11 +257,11 @@ def _counted(request: MemberRequest, definition: Definition) -> dict[str, Any]:
     return found
 
 
-def _published(key: str, definition: Definition) -> dict[str, Any]:
-    ground, names = _ground()
-    gate = queries.gate_on(timezone.localdate())
-    areas = ground.areas if ground else {}
-    found = published.table(key, definition, areas=areas, names=names, minimum=gate.minimum)
+def _published(key: str, form: ViewForm) -> dict[str, Any]:
+    areas = form.ground.areas if form.ground else {}
+    found = published.table(
+        key, form.definition, areas=areas, names=form.names, minimum=figures.fewest()
+    )
     if found is None:
         return {"published": None, "published_asked": True}
     heads = [Column(_("Area")), *([Column(_("Of whom"))] if found.broken_down else [])]
