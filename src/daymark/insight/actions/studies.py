@@ -128,9 +128,8 @@ def _blind(key: bytes, token: bytes) -> bytes:
 
 
 def accept(one: SeenList, study: Study, *, by: Member, at: datetime) -> Chosen:
-    """What was read in counts from now on, in this study."""
+    """What was read in counts from now on, in this study. Raises LabelTaken or TooManyLists."""
     with transaction.atomic():
-        _room_for(one, study)
         SeenList.unrestricted.filter(pk=one.pk, accepted_at=None).update(accepted_at=at)
         audit.record("list.accepted", of=one, by=by, at=at)
         return choose(one, study, by=by, at=at)
@@ -139,18 +138,14 @@ def accept(one: SeenList, study: Study, *, by: Member, at: datetime) -> Chosen:
 def choose(one: SeenList, study: Study, *, by: Member, at: datetime) -> Chosen:
     """Count a list of the agency's in this study too. Raises LabelTaken or TooManyLists."""
     with transaction.atomic():
-        _room_for(one, study)
+        there = queries.lists_in(study)
+        if one.label in {other.label for other in there}:
+            raise LabelTaken
+        if len(there) >= MOST_LISTS:
+            raise TooManyLists
         chosen = Chosen.unrestricted.create(study=study, list=one, added_by=by, added_at=at)
         audit.record("list.chosen", of=one, by=by, at=at, study=study.pk)
         return chosen
-
-
-def _room_for(one: SeenList, study: Study) -> None:
-    there = queries.lists_in(study)
-    if one.label in {other.label for other in there}:
-        raise LabelTaken
-    if len(there) >= MOST_LISTS:
-        raise TooManyLists
 
 
 def leave_out(one: SeenList, study: Study, *, by: Member, at: datetime) -> None:
