@@ -561,6 +561,26 @@ def test_work_that_kills_its_worker_each_time_is_given_up(cast, bench):
     assert "begun 3 times" in page
 
 
+def test_a_look_that_fails_loses_no_result(cast, bench, monkeypatch):
+    """The database may be away for the one look in which the work says what it found."""
+    client = browser(cast.analyst)
+    one = asked(client, small(client))
+    with as_role("worker"):
+        estimations.tend(bench, now=timezone.now())
+        bench.work._process.wait()
+        with monkeypatch.context() as patched:
+            patched.setattr(estimations, "_finish", away)
+            with pytest.raises(DatabaseError):
+                estimations.tend(bench, now=timezone.now())
+    work(bench)
+    again = reread(one)
+    assert (again.state, again.tries) == (Progress.DONE, 1), again.trouble
+
+
+def away(*_args: Any, **_said: Any) -> None:
+    raise DatabaseError
+
+
 def test_a_failure_is_shown_and_can_be_tried_again(cast, bench):
     client = browser(cast.analyst)
     one = asked(client, small(client), methods=["stepwise"], resamples=50_000)
