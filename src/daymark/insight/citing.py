@@ -11,12 +11,12 @@ from daymark.insight.queries import figures as queries
 from daymark.insight.terms import Dimension
 
 
-def questions(asked: Sequence[Asked]) -> list[str]:
+def questions(asked: Sequence[Asked]) -> dict[Asked, str]:
     """Each question in words, with its code at the end."""
     measures = queries.measures()
     areas = queries.area_names(one.area for one in asked)
-    return [
-        "; ".join(
+    return {
+        one: "; ".join(
             part
             for part in (
                 measures[one.measure].name,
@@ -30,7 +30,7 @@ def questions(asked: Sequence[Asked]) -> list[str]:
         )
         + f" [{one.code}]"
         for one in asked
-    ]
+    }
 
 
 def citation(chart: Chart, address: str) -> str:

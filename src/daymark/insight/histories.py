@@ -84,7 +84,7 @@ class History:
             ),
             source=self.citation,
             notes=[row.caveat for row in self.rows if row.caveat],
-            query=citing.questions([self._asked]),
+            query=list(citing.questions([self._asked]).values()),
         )
 
     @property

@@ -1,10 +1,10 @@
 """The charts of each page, made from figures. Small counts are hidden here, before anything draws.
 
-Each function returns the charts of a page in their order; what lacks its figures (a table nobody
-has imported yet) is left out, and `missing` says so on the page.
+Each function returns the charts of a page in their order, or `only` the one with that key; what
+lacks its figures (a table nobody has imported yet) is left out.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -39,6 +39,9 @@ ESSEX, KENT = "E23000028", "E23000032"
 OGL = "Open Government Licence v3.0"
 LIKE = 8  # forces to compare with, those nearest in residents
 
+Makers = Mapping[str, Callable[[], Chart | None]]
+"""How each chart of a page is made, by its key."""
+
 
 def source(*said: Said) -> str:
     """Where the numbers of a chart come from, by the latest day among them."""
@@ -51,30 +54,35 @@ def source(*said: Said) -> str:
     }
 
 
-def picture() -> list[Chart]:
+def picture(only: str = "") -> list[Chart]:
     about = queries.measures()
-    return _made(
-        lambda: [_referrals(about["referrals"])],
-        lambda: [_moved()],
-        lambda: [_ages()],
-        lambda: [_places()],
-        _types,
-        lambda: [_nationalities()],
-        lambda: [_who(about["referrals-made"])],
-        lambda: [_decisions(about)],
-        lambda: [_notified(about["duty-to-notify"])],
-        lambda: [_waiting(about["awaiting-conclusive"])],
-    )
+    makers: Makers = {
+        "referrals": lambda: _referrals(about["referrals"]),
+        "moved": _moved,
+        "ages": _ages,
+        "places": _places,
+        "types": _types,
+        "combinations": _type_combinations,
+        "nationalities": _nationalities,
+        "who": lambda: _who(about["referrals-made"]),
+        "decisions": lambda: _decisions(about),
+        "notified": lambda: _notified(about["duty-to-notify"]),
+        "waiting": lambda: _waiting(about["awaiting-conclusive"]),
+    }
+    return _made(only, makers)
 
 
-def _made(*makers: Callable[[], Sequence[Chart | None]]) -> list[Chart]:
+def _made(only: str, makers: Makers) -> list[Chart]:
     """The charts that have their figures, each with the questions it asked of them."""
     found = []
-    for maker in makers:
-        with asked.noted() as notes:
-            charts = [chart for chart in maker() if chart is not None]
-        found += [replace(chart, query=citing.questions(notes)) for chart in charts]
-    return found
+    for key, maker in makers.items():
+        if only in {"", key}:
+            with asked.noted() as notes:
+                chart = maker()
+            if chart:
+                found.append((chart, notes))
+    said = citing.questions([one for _chart, notes in found for one in notes])
+    return [replace(chart, query=[said[one] for one in notes]) for chart, notes in found]
 
 
 def _referrals(about: Measure) -> Chart | None:
@@ -260,12 +268,16 @@ def _places() -> Chart | None:
     )
 
 
-def _types() -> list[Chart | None]:
-    year = "2023"
-    counted = queries.detail(Dimension.TYPE, periods=rules.quarters_of(year))
-    if counted:
-        return [_type_sets(counted, year), _type_combinations(counted, year)]
-    return [_type_shares()]
+_TYPES_IN = "2023"
+
+
+def _types() -> Chart | None:
+    counted = _counted_types()
+    return _type_sets(counted, _TYPES_IN) if counted else _type_shares()
+
+
+def _counted_types() -> Mapping[str, int]:
+    return queries.detail(Dimension.TYPE, periods=rules.quarters_of(_TYPES_IN))
 
 
 _TYPES_NOT_SAID = (
@@ -308,7 +320,10 @@ def _type_sets(counted: Mapping[str, int], year: str) -> Chart:
     )
 
 
-def _type_combinations(counted: Mapping[str, int], year: str) -> Chart:
+def _type_combinations() -> Chart | None:
+    year, counted = _TYPES_IN, _counted_types()
+    if not counted:
+        return None
     ordered = sorted(counted.items(), key=lambda pair: -pair[1])
     top, rest = ordered[:8], ordered[8:]
     rows = [(type_name(code), value) for code, value in top]
@@ -543,16 +558,17 @@ def _waiting(about: Measure) -> Chart | None:
 # ---- our area ----
 
 
-def area(*, on: date) -> list[Chart]:
+def area(only: str = "", *, on: date) -> list[Chart]:
     about = queries.measures()
-    return _made(
-        lambda: [_sent(about["referrals-sent"])],
-        lambda: [_side_by_side(about["referrals-made"])],
-        lambda: [_rates(on)],
-        lambda: [_children()],
-        lambda: [_area_types()],
-        lambda: [_districts(on)],
-    )
+    makers: Makers = {
+        "sent": lambda: _sent(about["referrals-sent"]),
+        "made": lambda: _side_by_side(about["referrals-made"]),
+        "rates": lambda: _rates(on),
+        "children": _children,
+        "area-types": _area_types,
+        "districts": lambda: _districts(on),
+    }
+    return _made(only, makers)
 
 
 def _side_by_side(about: Measure) -> Chart | None:
@@ -821,8 +837,8 @@ def _districts(on: date) -> Chart | None:
 # ---- how many are hidden ----
 
 
-def hidden() -> list[Chart]:
-    return _made(lambda: [_estimates()], lambda: [_gap()])
+def hidden(only: str = "") -> list[Chart]:
+    return _made(only, {"estimates": _estimates, "gap": _gap})
 
 
 def _estimates() -> Chart | None:
@@ -917,9 +933,9 @@ def _gap() -> Chart | None:
     )
 
 
-def sums(*, on: date) -> list[Chart]:
+def sums(only: str = "", *, on: date) -> list[Chart]:
     """What the national rate would come to if it held everywhere: arithmetic, no estimate."""
-    return _made(lambda: [_sum(on)])
+    return _made(only, {"sums": lambda: _sum(on)})
 
 
 def _sum(on: date) -> Chart | None:

@@ -17,13 +17,13 @@ from daymark.insight.queries import figures as queries
 
 HOUR = 3600
 
-_CHARTS: dict[str, Callable[[], list[Chart]]] = {
+_CHARTS: dict[str, Callable[..., list[Chart]]] = {
     "picture": pictures.picture,
-    "area": lambda: pictures.area(on=timezone.localdate()),
+    "area": lambda only="": pictures.area(only, on=timezone.localdate()),
     "hidden": pictures.hidden,
 }
-_TABLES: dict[str, Callable[[], list[Chart]]] = {
-    "hidden": lambda: pictures.sums(on=timezone.localdate()),
+_TABLES: dict[str, Callable[..., list[Chart]]] = {
+    "hidden": lambda only="": pictures.sums(only, on=timezone.localdate()),
 }
 
 View = Callable[..., HttpResponse]
@@ -219,7 +219,6 @@ def _pages(current: str) -> list[Link]:
 
 def _chart(name: str, key: str) -> Chart:
     makers = [made[name] for made in (_CHARTS, _TABLES) if name in made]
-    for one in (chart for maker in makers for chart in maker()):
-        if one.key == key:
-            return one
+    for one in (chart for maker in makers for chart in maker(key)):
+        return one
     raise Http404
