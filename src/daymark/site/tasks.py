@@ -27,7 +27,7 @@ _bench = estimations.Bench()
 
 
 @app.periodic(cron="* * * * * */2")
-@app.task(queueing_lock="tend_estimations")
+@app.task(queueing_lock="tend_estimations", lock="tend_estimations")
 def tend_estimations(timestamp: int) -> None:
     """Begin, follow and take down estimations; each is a process of its own beside the worker."""
     estimations.tend(_bench, now=timezone.now())

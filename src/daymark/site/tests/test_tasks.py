@@ -30,3 +30,11 @@ def test_a_task_runs_evenly_through_the_whole_hour(task: str, seconds: int) -> N
     clock.set_current(MIDNIGHT, force=True)
     runs = [clock.get_next(float) for _ in range(HOUR // seconds)]
     assert {later - sooner for sooner, later in pairwise(runs)} == {seconds}
+
+
+@pytest.mark.parametrize(
+    "task", ["open_arrivals", "make_copies", "tend_estimations", "escalate", "count_months"]
+)
+def test_a_run_that_takes_long_is_not_overtaken_by_the_next(task: str) -> None:
+    """Three run beside each other; a queueing lock alone counts those that have not begun."""
+    assert getattr(tasks, task).lock == task
