@@ -177,10 +177,11 @@ SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"  # Strict breaks the way back from OIDC
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
-# Held in memory: what turns out to be clear names must never have been written to a disk.
+# Django would write a large upload to the disk, in clear, on any address. What turns out to be
+# names must never have been there: held in memory, and forgotten where it is too large for that.
+FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
 FILE_UPLOAD_MAX_MEMORY_SIZE = 30_000_000
 if DOOR == "public":
-    # Django's own handlers write what somebody uploads to the disk, in clear, on any address.
     FILE_UPLOAD_HANDLERS = ["daymark.concerns.views.uploads.NoFiles"]
     DATA_UPLOAD_MAX_NUMBER_FILES = 1000  # too many are refused on the page, by name
 

@@ -62,7 +62,7 @@ class ListForm(_WithPeriod):
             "CSV with a column called token, and if you like sex, age, area and year. A file with "
             "names, dates of birth or numbers of people is refused whole."
         ),
-        error_messages={"required": _("Choose a file.")},
+        error_messages={"required": _("Choose a file of at most 25 MB.")},
     )
     label = forms.CharField(
         label=_("Short name of the list"),

@@ -250,6 +250,20 @@ def test_two_lists_of_a_study_need_names_of_their_own(cast):
     assert "this short name" in answer.content.decode()
 
 
+def test_a_file_too_large_to_hold_is_refused_and_never_written_to_a_disk(
+    cast, settings, monkeypatch
+):
+    def written(*_args: Any) -> None:
+        raise AssertionError("Django keeps the upload in a file")
+
+    monkeypatch.setattr("django.core.files.uploadhandler.TemporaryUploadedFile", written)
+    settings.FILE_UPLOAD_MAX_MEMORY_SIZE = 10_000
+    client = browser(cast.analyst)
+    answer = upload(client, begin(client), "Police", ["Alma Brook"] * 2_000)
+    assert answer.status_code == 422
+    assert "Choose a file of at most 25 MB." in answer.content.decode()
+
+
 def test_a_list_serves_another_study_and_is_left_out_of_one(cast):
     client = browser(cast.analyst)
     first, second = begin(client), begin(client)
