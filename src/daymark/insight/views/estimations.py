@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse, JsonResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -32,9 +32,7 @@ EVERY = "3"
 def estimate(request: MemberRequest, pk: UUID) -> HttpResponse:
     """Choose methods and options; what is usual stands there already."""
     now = timezone.now()
-    study = queries.own_studies(request.user).filter(pk=pk).first()
-    if study is None:
-        raise Http404
+    study = get_object_or_404(queries.own_studies(request.user), pk=pk)
     lists, table = queries.lists_in(study), queries.table_of(study)
     diagnosis = diagnose(table) if table["counts"] else None
     if diagnosis is None or not diagnosis.on_two_or_more:
@@ -43,7 +41,7 @@ def estimate(request: MemberRequest, pk: UUID) -> HttpResponse:
         return render(request, "insight/studies/too_little.html", too_little)
     common = [one for one in Stratum if all(one in seen.strata for seen in lists)]
     form = EstimateForm(
-        _sent(request),
+        request.POST or None,
         strata=common,
         refused=bool(diagnosis.refusals),
         initial={"seed": secrets.randbelow(LARGEST_SEED)},
@@ -126,10 +124,6 @@ def download(request: MemberRequest, pk: UUID) -> HttpResponse:
     name = f"daymark-estimation-{one.data_hash[:12]}-{one.seed}.json"
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
-
-
-def _sent(request: MemberRequest) -> Any:
-    return request.POST if request.method == "POST" else None
 
 
 def _known(request: MemberRequest, pk: UUID) -> Estimation:

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
@@ -41,7 +41,7 @@ def studies(request: MemberRequest) -> HttpResponse:
 
 @either
 def begin(request: MemberRequest) -> HttpResponse:
-    form = StudyForm(_sent(request))
+    form = StudyForm(request.POST or None)
     if form.is_valid():
         study = actions.begin(**form.cleaned_data, by=request.user, at=timezone.now())
         messages.success(request, gettext("Begun. Now add the lists."))
@@ -53,9 +53,7 @@ def begin(request: MemberRequest) -> HttpResponse:
 def study(request: MemberRequest, pk: UUID) -> HttpResponse:
     """What a study counts, what its lists share, and what was estimated from them."""
     now = timezone.now()
-    found = queries.studies_for(request.user, now=now).filter(pk=pk).first()
-    if found is None:
-        raise Http404
+    found = get_object_or_404(queries.studies_for(request.user, now=now), pk=pk)
     actions.look(found, by=request.user, at=now)
     lists, table = queries.lists_in(found), queries.table_of(found)
     mine = found.agency_id == request.user.agency_id
@@ -105,7 +103,7 @@ def add_list(request: MemberRequest, pk: UUID) -> HttpResponse:
     """Read a file of tokens in, whole or not at all; then look at it before it counts."""
     now, study = timezone.now(), _own(request, pk)
     initial = {"first": study.first_date, "last": study.last_date}
-    form = ListForm(_sent(request), request.FILES or None, initial=initial)
+    form = ListForm(request.POST or None, request.FILES or None, initial=initial)
     reading = None
     if form.is_valid():
         chosen = form.cleaned_data
@@ -136,9 +134,7 @@ def add_list(request: MemberRequest, pk: UUID) -> HttpResponse:
 def look_at_list(request: MemberRequest, pk: UUID, seen: UUID) -> HttpResponse:
     """What was read in, before it counts: take it or throw it away."""
     now, study = timezone.now(), _own(request, pk)
-    one = queries.waiting_lists(request.user).filter(pk=seen).first()
-    if one is None:
-        raise Http404
+    one = get_object_or_404(queries.waiting_lists(request.user), pk=seen)
     trouble = ""
     if request.method == "POST" and "away" in request.POST:
         actions.forget(one, by=request.user, at=now)
@@ -166,7 +162,7 @@ def look_at_list(request: MemberRequest, pk: UUID, seen: UUID) -> HttpResponse:
 @either
 def choose_list(request: MemberRequest, pk: UUID) -> HttpResponse:
     now, study = timezone.now(), _own(request, pk)
-    form = ChooseForm(_sent(request), lists=queries.lists_to_choose(study, request.user))
+    form = ChooseForm(request.POST or None, lists=queries.lists_to_choose(study, request.user))
     if form.is_valid():
         try:
             actions.choose(form.cleaned_data["list"], study, by=request.user, at=now)
@@ -196,9 +192,7 @@ def leave_out(request: MemberRequest, pk: UUID, seen: UUID) -> HttpResponse:
 @either
 def forget(request: MemberRequest, seen: UUID) -> HttpResponse:
     """Delete the tokens of a list, here and in every other study."""
-    one = queries.own_lists(request.user).filter(pk=seen).first()
-    if one is None:
-        raise Http404
+    one = get_object_or_404(queries.own_lists(request.user), pk=seen)
     if request.method == "POST":
         actions.forget(one, by=request.user, at=timezone.now())
         messages.success(request, gettext("Its tokens are deleted."))
@@ -210,7 +204,9 @@ def forget(request: MemberRequest, seen: UUID) -> HttpResponse:
 def show(request: MemberRequest, pk: UUID) -> HttpResponse:
     """Let another agency's analysts read counts and estimates, never a token."""
     now, study = timezone.now(), _own(request, pk)
-    form = ShowForm(_sent(request), agencies=access.agencies_to_share_with(study.agency, now=now))
+    form = ShowForm(
+        request.POST or None, agencies=access.agencies_to_share_with(study.agency, now=now)
+    )
     if form.is_valid():
         last = timezone.make_aware(datetime.combine(form.cleaned_data["until"], time.max))
         try:
@@ -236,15 +232,8 @@ def hide(request: MemberRequest, pk: UUID) -> HttpResponse:
     return redirect("studies_one", given.study_id)
 
 
-def _sent(request: MemberRequest) -> Any:
-    return request.POST if request.method == "POST" else None
-
-
 def _own(request: MemberRequest, pk: UUID) -> Study:
-    found = queries.own_studies(request.user).filter(pk=pk).first()
-    if found is None:
-        raise Http404
-    return found
+    return get_object_or_404(queries.own_studies(request.user), pk=pk)
 
 
 def _counted(study: Study, seen: UUID) -> SeenList:
