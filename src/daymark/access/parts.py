@@ -1,8 +1,5 @@
 """Words and moments that forms of this room and of those above share."""
 
-from datetime import date, datetime, time
-
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from daymark.access.terms import Ground, Purpose
@@ -19,8 +16,3 @@ PURPOSES = [
     (Purpose.LAW_ENFORCEMENT, _("Law enforcement")),
     (Purpose.SUPPORT, _("Support")),
 ]
-
-
-def end_of(day: date) -> datetime:
-    """The last moment of a day here."""
-    return timezone.make_aware(datetime.combine(day, time.max))

@@ -25,10 +25,10 @@ from daymark.access.forms import (
     ShareForm,
 )
 from daymark.access.guards import MemberRequest
-from daymark.access.parts import end_of
 from daymark.access.rules import holds
 from daymark.access.terms import Compartment, Ground, Permission, Purpose
 from daymark.audit import queries as audit
+from daymark.design.forms import end_of
 from daymark.vault import queries as vault
 
 if TYPE_CHECKING:

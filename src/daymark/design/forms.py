@@ -10,6 +10,7 @@ from typing import Any
 import django.forms
 from django import forms
 from django.forms.renderers import DjangoTemplates
+from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
@@ -77,6 +78,11 @@ class DayInput(forms.DateInput):
 
     def __init__(self, attrs: dict[str, Any] | None = None) -> None:
         super().__init__(attrs={"class": "short", **(attrs or {})}, format="%Y-%m-%d")
+
+
+def end_of(day: datetime.date) -> datetime.datetime:
+    """The last moment of a day here."""
+    return timezone.make_aware(datetime.datetime.combine(day, datetime.time.max))
 
 
 class DateParts(forms.MultiWidget):

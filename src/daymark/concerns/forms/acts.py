@@ -8,10 +8,9 @@ from django import forms
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from daymark.access.parts import end_of
 from daymark.concerns.forms.desk import GROUNDS
 from daymark.concerns.terms import HandedOn, Outcome, Whom
-from daymark.design.forms import LONGEST, Choices, DayInput
+from daymark.design.forms import LONGEST, Choices, DayInput, end_of
 
 
 class InquireForm(forms.Form):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import datetime, time
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -17,6 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from daymark.access import queries as access
 from daymark.access.guards import MemberRequest
+from daymark.design.forms import end_of
 from daymark.design.parts import Column
 from daymark.insight import overlaps, tokens, wording
 from daymark.insight.actions import studies as actions
@@ -208,7 +208,7 @@ def show(request: MemberRequest, pk: UUID) -> HttpResponse:
         request.POST or None, agencies=access.agencies_to_share_with(study.agency, now=now)
     )
     if form.is_valid():
-        last = timezone.make_aware(datetime.combine(form.cleaned_data["until"], time.max))
+        last = end_of(form.cleaned_data["until"])
         try:
             agency = form.cleaned_data["agency"]
             actions.show(study, agency, until=last, by=request.user, at=now)
