@@ -10,7 +10,7 @@ from django.db.models import Max, Q, QuerySet
 from daymark.access import rules as access
 from daymark.access.terms import Permission
 from daymark.agencies.models import Member
-from daymark.insight.definitions import Ground, span
+from daymark.insight.definitions import Ground
 from daymark.insight.models import Gate, Release, Run, Scope, Tally, View
 from daymark.insight.queries import figures
 from daymark.insight.terms import Audience
@@ -87,11 +87,6 @@ def published(member: Member) -> QuerySet[Release]:
 
 def release_of(pk: UUID, member: Member) -> Release | None:
     return releases_for(member).filter(pk=pk).first()
-
-
-def period_name(release: Release) -> str:
-    """2026-01/2026-03"""
-    return span(sorted({f"{release.since:%Y-%m}", f"{release.until:%Y-%m}"}))
 
 
 # ---- views ----
