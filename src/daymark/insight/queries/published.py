@@ -85,7 +85,11 @@ def _said(
 ) -> dict[Place, dict[str, Figure]]:
     rows = (
         Figure.unrestricted.filter(
-            measure=measure, area__in=areas, superseded_by=None, value__isnull=False
+            measure=measure,
+            area__in=areas,
+            superseded_by=None,
+            value__isnull=False,
+            breakdown__len__lte=2,  # by whom and of whom: the finest rows are left where they are
         )
         .select_related("edition")
         .order_by("edition__published", "pk")
