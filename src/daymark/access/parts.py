@@ -1,4 +1,4 @@
-"""Words and moments that forms of this room and of those above share."""
+"""Words that forms of this room and of those above share."""
 
 from django.utils.translation import gettext_lazy as _
 
