@@ -37,6 +37,7 @@ from daymark.concerns.terms import (
     Known,
     LimitOf,
     Reason,
+    State,
     Tie,
     Verb,
 )
@@ -92,7 +93,7 @@ def _open_one(pk: UUID, *, now: datetime) -> bool:
     elif said.get("withdraw"):
         _withdraw(arrival)
     else:
-        _add_answer(arrival, said["text"], attached(said))
+        _add_answer(arrival, said["text"], attached(said), danger=bool(said.get("danger")))
     # The envelope is emptied: what it held lives on under the dossier's own key, and only so
     # can the dossier be erased.
     arrival.sealed, arrival.opened_at = b"", now
@@ -163,7 +164,9 @@ def _lay_on_desk(arrival: Arrival, report: Report) -> None:
     audit.record("concern.arrived", of=dossier, at=at)
 
 
-def _add_answer(arrival: Arrival, text: str, files: Sequence[Attached]) -> None:
+def _add_answer(
+    arrival: Arrival, text: str, files: Sequence[Attached], *, danger: bool = False
+) -> None:
     dossier = Dossier.unrestricted.get(pk=arrival.thread_id)
     at = arrival.received_at
     if text:
@@ -175,6 +178,8 @@ def _add_answer(arrival: Arrival, text: str, files: Sequence[Attached]) -> None:
     # What the reporter of a merged report says waits at the one that was kept.
     waits = merged.kept_id if merged else dossier.pk
     Concern.unrestricted.filter(pk=waits).update(answer_waits=True)
+    if danger:
+        _press(waits, at=at)
     token = Token.unrestricted.get(pk=dossier.pk)
     more = index.search_tokens(text, key=vault.search_key())
     token.said = sorted({*token.said, *more})
@@ -183,6 +188,22 @@ def _add_answer(arrival: Arrival, text: str, files: Sequence[Attached]) -> None:
     remember(dossier, Verb.ANSWERED, by=None, at=at)
     access.notify(Dossier(id=waits), "concern.answered", at=at)
     audit.record("concern.answered", of=dossier, at=at)
+
+
+def _press(pk: UUID, *, at: datetime) -> None:
+    """The danger that a reporter speaks of later counts as if they had said it first."""
+    concern = Concern.unrestricted.select_for_update().get(pk=pk)
+    if Reason.DANGER_NOW in concern.reasons or concern.state == State.CLOSED:
+        return
+    concern.reasons = [Reason.DANGER_NOW, *concern.reasons]
+    concern.urgency = rules.urgency(concern.reasons)
+    within = queries.content.clock_for(concern.urgency, on=at.date()).within
+    concern.due_at, concern.decided_at = rules.due(at, within=within), None
+    concern.escalated_at = None
+    concern.version += 1
+    concern.save(
+        update_fields=["reasons", "urgency", "due_at", "decided_at", "escalated_at", "version"]
+    )
 
 
 def _withdraw(arrival: Arrival) -> None:

@@ -151,7 +151,7 @@ def file_report(
         if sent_as:
             # Other words may lead to another desk: what is added goes where the report lies.
             held = queries.door.thread_of(code, pepper=pepper) or thread
-            add_to_report(held, words, pk=sent_as, at=at, files=report.files)
+            add_to_report(held, words, pk=sent_as, at=at, files=report.files, danger=report.danger)
 
 
 def take_call(
@@ -165,10 +165,17 @@ def take_call(
 
 
 def add_to_report(
-    thread: Thread, text: str, *, pk: UUID, at: datetime, files: Sequence[Attached] = ()
+    thread: Thread,
+    text: str,
+    *,
+    pk: UUID,
+    at: datetime,
+    files: Sequence[Attached] = (),
+    danger: bool = False,
 ) -> None:
     """Seal what a reporter adds later to the desk that now answers for the concern."""
-    _add(thread, {"text": text, "files": [asdict(one) for one in files]}, pk=pk, at=at)
+    said = {"text": text, "files": [asdict(one) for one in files], "danger": danger}
+    _add(thread, said, pk=pk, at=at)
 
 
 def withdraw_contact(thread: Thread, *, pk: UUID, at: datetime) -> None:

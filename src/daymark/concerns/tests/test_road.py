@@ -28,7 +28,7 @@ from daymark.concerns.models import (
     Source,
     Thread,
 )
-from daymark.concerns.terms import Closing, Direction, Known, State, Told, Urgency
+from daymark.concerns.terms import Closing, Direction, Known, Reason, State, Told, Urgency
 from daymark.concerns.tests.people import NOW, concern
 from daymark.design.ids import new_id
 from daymark.vault import codes
@@ -429,3 +429,32 @@ def test_what_was_changed_after_sending_goes_to_the_desk_that_holds_it_now(cast)
         actions.door.file_report(REPORT, sent_as=new_id(), words="Blue.", **said)
     with as_role("owner"):
         assert Arrival.unrestricted.get(first=False).desk == cast.south
+
+
+def test_danger_that_is_spoken_of_later_presses_all_the_same(cast):
+    calm = replace(REPORT, danger=False)
+    pk, code = arrive(calm)
+    with as_role("partner", member_id=cast.officer.pk):
+        one = concern(cast.officer, pk)
+        decide_as = {"urgency": Urgency.ROUTINE, "types": [], "note": ""}
+        actions.desk.decide(one, version=1, by=cast.officer, at=NOW, **decide_as)
+    with as_role("public"):
+        actions.door.file_report(
+            REPORT,
+            pk=pk,
+            code=code,
+            pepper=PEPPER,
+            at=NOW,
+            sent_as=new_id(),
+            words="He has a knife",
+        )
+    with as_role("worker"):
+        assert actions.arrivals.open_arrivals(now=NOW) == 1
+    with as_role("partner", member_id=cast.officer.pk):
+        after = concern(cast.officer, pk)
+        assert after.urgency == Urgency.IMMEDIATE
+        assert after.reasons[0] == Reason.DANGER_NOW
+        assert after.decided_at is None
+        assert after.due_at == after.received_at + timedelta(hours=2)
+        with pytest.raises(actions.desk.Conflict):
+            actions.desk.decide(after, version=2, by=cast.officer, at=NOW, **decide_as)
