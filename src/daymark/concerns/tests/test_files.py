@@ -352,6 +352,7 @@ def test_nothing_is_shown_while_the_scanner_is_silent(cast, clamd, tmp_path, say
     with as_role("partner", member_id=cast.supervisor.pk):
         one = concern(cast.supervisor, pk)
         assert not queries.files.originals_of(one, cast.supervisor, now=NOW).exists()
+        assert not Original.unrestricted.exists(), "the wall says the same"
 
 
 def test_a_scanner_is_reached_by_host_and_port_too():
