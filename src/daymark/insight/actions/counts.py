@@ -1,5 +1,6 @@
 """Counting concerns, setting the gate, showing and publishing what has passed it."""
 
+import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
@@ -35,6 +36,10 @@ class Refused(Exception):
     def __init__(self, stopped: Any, earlier: Sequence[Release]) -> None:
         self.stopped, self.earlier = stopped, list(earlier)
         super().__init__(str(stopped))
+
+
+class Outgrown(Exception):
+    """It shows numbers that are too small to be shown now."""
 
 
 class MayNotPublish(Exception):
@@ -263,13 +268,18 @@ def _entered(
 
 
 def publish(shown: Release, *, by: Member, at: datetime) -> Release:
-    """To everybody what a member was shown: it has passed the gate with all the ledger."""
+    """To everybody what a member was shown: it has passed the gate with all the ledger.
+
+    Raises MayNotPublish, and Outgrown where the smallest number shown was raised since.
+    """
     if not access.holds(by.role, Permission.PUBLISH_COUNTS):
         raise MayNotPublish
     with transaction.atomic():
         _lock()
         out = Release.unrestricted.filter(digest=shown.digest, reader=None).first()
         if out is None:
+            if json.loads(shown.body)["minimum"] < counts.gate_on(at.date()).minimum:
+                raise Outgrown
             out = _entered(shown, shown.definition, reader=None, by=by, at=at)
             audit.record("counts.published", of=out, by=by, at=at, digest=out.digest)
     return out

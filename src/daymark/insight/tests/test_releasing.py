@@ -199,6 +199,18 @@ def test_published_it_stands_in_the_ledger_for_everybody(cast: People):
     assert "33" in officer.get(done["Location"].rstrip("/") + ".csv").content.decode()
 
 
+def test_what_is_too_small_since_is_not_published(cast: People):
+    client = browser(cast.analyst)
+    view(client, ALL_TYPES)
+    with as_role("owner"):
+        draft = Release.unrestricted.get()
+        actions.set_gate(minimum=20, counted_after_days=0, source="test", by=None, at=NOW)
+    refused = client.post(f"/insight/releases/{draft.pk}/publish/", follow=True)
+    assert "The smallest number shown was raised since" in refused.content.decode()
+    with as_role("owner"):
+        assert not Release.unrestricted.filter(reader=None).exists()
+
+
 def test_the_owner_of_a_schedule_is_told_until_they_look(cast: People):
     view_of(LATEST, cast.analyst, Schedule.MONTHLY)
     with as_role("worker"):

@@ -173,7 +173,14 @@ def release_csv(request: MemberRequest, pk: UUID) -> HttpResponse:
 
 @require_POST
 def publish(request: MemberRequest, pk: UUID) -> HttpResponse:
-    out = actions.publish(_one(request, pk), by=request.user, at=timezone.now())
+    try:
+        out = actions.publish(_one(request, pk), by=request.user, at=timezone.now())
+    except actions.Outgrown:
+        messages.warning(
+            request,
+            _("The smallest number shown was raised since. Build it again, and publish that."),
+        )
+        return redirect("releases_one", pk)
     messages.success(request, _("Published. It stands in the ledger for good."))
     return redirect("releases_one", out.pk)
 
