@@ -158,15 +158,14 @@ def test_who_is_to_agree_reads_what_is_handed_on_and_to_whom(cast):
     with as_role("owner"):
         actions.content.want_second_person(cast.north, Step.HAND_ON, source="test", at=BEFORE)
     said = {"version": 1, "kind": HandedOn.INFORMATION, "text": "A blue lorry was seen."}
-    with signed_in(cast.officer) as client:
-        url = reverse("concern_hand_on", args=[pk])
-        assert client.post(url, said | {"agency": str(cast.council.pk)}).status_code == 302
-    url = reverse("concern_proposal", args=[pk])
-    with signed_in(cast.supervisor) as client:
-        page = client.get(url).content.decode()
-        assert "A blue lorry was seen." in page
-        assert "Council" in page
-        assert client.post(url, {"do": "agree"}).status_code == 302
+    url = reverse("concern_hand_on", args=[pk])
+    said["agency"] = str(cast.council.pk)
+    assert client_of(cast.officer).post(url, said).status_code == 302
+    url, client = reverse("concern_proposal", args=[pk]), client_of(cast.supervisor)
+    page = client.get(url).content.decode()
+    assert "A blue lorry was seen." in page
+    assert "Council" in page
+    assert client.post(url, {"do": "agree"}).status_code == 302
     with as_role("owner"):
         assert Handover.unrestricted.get().agency == cast.council
 
