@@ -179,11 +179,12 @@ def test_a_study_answers_as_declared(name, method, place, studied):
         north, council = place.members[role, place.north], place.members[role, place.safeguarding]
         asking = ((north, "force"), (council, "force"), (north, "council"))
         for row, (member, whose) in zip(matrix.STUDIES[name], asking, strict=True):
-            got = ask(place, member, method, studied[whose].address(name))
+            data = typed(name, place) if method == "POST" else None
+            got = ask(place, member, method, studied[whose].address(name), data)
             if got.status != row.answer(method, role):
                 wrong.append((role, whose, got.status))
             if got.status in {403, 404, 405}:
-                nothing = ask(place, member, method, studies.NOTHING.address(name))
+                nothing = ask(place, member, method, studies.NOTHING.address(name), data)
                 told_apart = got.status != 405 and got != nothing
                 wrong += [(role, whose, "told apart")] if told_apart else []
     assert wrong == []

@@ -102,8 +102,12 @@ def address(name: str, case: Case | None) -> str:
     return reverse(name, args=[part.get(name, case.pk), *more])
 
 
+EMPTY = {"csrfmiddlewaretoken": ""}
+"""What every form of the partner door carries, with nothing filled in."""
+
+
 def typed(name: str, place: Place, case: Case | None = None) -> dict[str, Any]:
-    """What somebody types on a page so that it does what it is for."""
+    """What somebody types on a page so that it does what it is for, or sends it empty."""
     soon = (place.now + timedelta(days=7)).date().isoformat()
     return {
         "concern_decide": {"version": 2, "urgency": Urgency.IMMEDIATE, "note": "typed"},
@@ -154,4 +158,4 @@ def typed(name: str, place: Place, case: Case | None = None) -> dict[str, Any]:
         },
         "member": {"do": "leave"},
         "factor_resets": {"reset": new_id(), "do": "approve"},
-    }.get(name, {})
+    }.get(name, EMPTY)
