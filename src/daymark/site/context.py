@@ -24,6 +24,7 @@ from daymark.site import languages
 def public(request: HttpRequest) -> dict[str, Any]:
     """The public door's frame: the way out, the way home, the numbers of the day."""
     return {
+        "demo": settings.DEMO,
         "home_url": reverse("home"),
         "exit_url": reverse("leave"),
         "languages": languages.links(request),
