@@ -107,6 +107,7 @@ def house(elsewhere: str) -> Iterator[House]:
         log = Path(folder).with_suffix(".log")
         command = [sys.executable, "-m", "daymark.site.cli", "demo", "--data", folder]
         command += ["--public-port", str(public), "--partner-port", str(partner)]
+        command += ["--concerns", "60"]  # as few as it takes: a run waits for them
         with log.open("wb") as said:
             running = subprocess.Popen(command, env=environment, stdout=said, stderr=said)
         try:

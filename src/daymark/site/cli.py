@@ -42,6 +42,10 @@ def _parser() -> argparse.ArgumentParser:
         added = command(name, up, told)
         added.add_argument("--public-port", type=int, default=8000)
         added.add_argument("--partner-port", type=int, default=8001)
+        if name == "demo":
+            added.add_argument(
+                "--concerns", type=_some, default=600, help="how many the public told of"
+            )
         added.add_argument("--host", default=houses.HERE, help="address to listen on")
         _data(added)
     _data(command("migrate", migrate, "Bring the database of a deployment up to date."))
@@ -69,7 +73,8 @@ def _parser() -> argparse.ArgumentParser:
     command("worker", worker, "Do what is done in the background.")
     _tokens(command("tokens", tokens, "Make tokens of a list where it is kept; needs no network."))
     command("owner-migrate", owner_migrate, argparse.SUPPRESS)
-    command("owner-demo", owner_demo, argparse.SUPPRESS)
+    added = command("owner-demo", owner_demo, argparse.SUPPRESS)
+    added.add_argument("concerns", type=int)
     added = command("owner-check", owner_check, argparse.SUPPRESS)
     added.add_argument("what")
     added = command("owner-keys", owner_keys, argparse.SUPPRESS)
@@ -108,6 +113,14 @@ def _tokens(parser: argparse.ArgumentParser) -> None:
     made.add_argument("--skip", action="store_true", help="leave out rows that lack something")
 
 
+def _some(text: str) -> int:
+    """Fewer would leave a desk of the demonstration without anything to show."""
+    number = int(text)
+    if number < 60:
+        raise argparse.ArgumentTypeError("at least 60")
+    return number
+
+
 def _data(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--data",
@@ -125,7 +138,7 @@ def up(options: argparse.Namespace) -> None:
     with houses.opened(options.data) as (house, running):
         house.run("owner-migrate")
         if demo:
-            house.run("owner-demo", demo=True)
+            house.run("owner-demo", str(options.concerns), demo=True)
         ports = {"public": options.public_port, "partner": options.partner_port}
         addresses = {door: f"http://localhost:{port}/" for door, port in ports.items()}
 
@@ -274,7 +287,7 @@ def owner_demo(options: argparse.Namespace) -> None:
     _django()
     from daymark.site import demo as fiction
 
-    fiction.fill(Path(os.environ["DAYMARK_STATIC"]).parent)
+    fiction.fill(Path(os.environ["DAYMARK_STATIC"]).parent, options.concerns)
 
 
 def owner_check(options: argparse.Namespace) -> None:

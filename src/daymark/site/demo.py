@@ -4,17 +4,20 @@ import base64
 import contextlib
 import random
 import secrets
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
 from allauth.mfa.totp.internal.auth import TOTP
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from daymark.access import actions as access
+from daymark.access.models import Notice
 from daymark.access.terms import Compartment, Ground, Purpose
 from daymark.agencies import actions as agencies
 from daymark.agencies.context import acting_as
@@ -23,21 +26,29 @@ from daymark.concerns import actions as concerns
 from daymark.concerns import queries as known
 from daymark.concerns import rules
 from daymark.concerns.models import Concern, Thread
-from daymark.concerns.terms import Closing, Urgency
+from daymark.concerns.terms import Closing, HandedOn, Outcome, State, Urgency, Whom
 from daymark.design.ids import new_id
 from daymark.insight.actions import counts
 from daymark.insight.definitions import Definition, NotAView
 from daymark.insight.queries import counts as counted
 from daymark.insight.terms import Audience, By, Schedule
 from daymark.places import queries as places
-from daymark.site import fiction, greeting
+from daymark.places.models import Area
+from daymark.site import fiction, greeting, names, pictures, scenarios
+from daymark.site.scenarios import SPAN, District, Fate, Told
 from daymark.vault import codes
 from daymark.vault import queries as vault
 
-CONCERNS = 60
+CONCERNS = 600
+FOUNDED = SPAN + timedelta(days=30)
+LONG_AGO = timedelta(days=45)
+"""By then a desk has finished with a concern."""
+
+FRESH = timedelta(days=2)
+"""News older than this were seen."""
 
 
-def fill(data: Path) -> None:
+def fill(data: Path, number: int = CONCERNS) -> None:
     """Once: a second start keeps what is there. `demo.json` tells how to sign in."""
     if Agency.unrestricted.exists():
         return
@@ -45,16 +56,66 @@ def fill(data: Path) -> None:
     # Not a matter of secrecy: the same story on every machine.
     chance = random.Random("daymark")  # noqa: S311
     with transaction.atomic(), vault.keys_in_hand():
-        founded = _agencies(now - timedelta(days=120))
-        desks = _desks(founded, now - timedelta(days=120))
-        told, members = _members(founded, desks, now - timedelta(days=119))
-        _agreement(founded, now - timedelta(days=100))
-        _routes(desks, now - timedelta(days=100))
-        kept = _concerns(chance, now)
-        _work(chance, members, desks, founded, now, asked=UUID(kept["concern"]))
+        founded = _agencies(now - FOUNDED)
+        desks = _desks(founded, now - FOUNDED)
+        told, members = _members(founded, desks, now - FOUNDED + timedelta(days=1))
+        _staff(chance, founded, desks, now - FOUNDED + timedelta(days=2))
+        _agreement(founded, now - FOUNDED + timedelta(days=20), now)
+        _routes(desks, now - FOUNDED)
+        planned = scenarios.plan(chance, number, ground=ground(), now=now)
+        asked = _with_a_question(planned)
+        everything, kept = _concerns(planned, asked, members["Nadia Okafor"])
+        _Work(chance, desks, now).do(planned, everything)
+        _share(everything, members, founded, now)
         counts.count_months(now=now)
         _views(members["Mei Tan"], now)
     greeting.write(data, {"members": told, "reporter": kept})
+
+
+def ground() -> list[District]:
+    """The districts of Essex and Kent, with words that lead to each: towns, parts of postcodes."""
+    towns, sectors = defaultdict(list), defaultdict(list)
+    with connection.cursor() as cursor:
+        # A postcode's sector that lies whole in one district; never a whole postcode, which is
+        # somebody's street.
+        cursor.execute(
+            "SELECT left(p.code, length(p.code) - 3), substr(right(p.code, 3), 1, 1), min(a.code)"
+            " FROM places_postcode p JOIN places_area a ON a.id = p.district_id"
+            " GROUP BY 1, 2 HAVING count(DISTINCT p.district_id) = 1 AND count(*) > 40"
+            " ORDER BY 1, 2"
+        )
+        for outcode, digit, code in cursor.fetchall():
+            sectors[code].append(f"{outcode} {digit}")
+        cursor.execute(
+            "SELECT min(t.name), min(a.code) FROM places_town t"
+            " JOIN places_area a ON a.id = t.district_id WHERE t.residents > 3000"
+            " GROUP BY lower(t.name) HAVING count(*) = 1 ORDER BY 1"
+        )
+        for name, code in cursor.fetchall():
+            towns[code].append(name)
+        cursor.execute(
+            "SELECT a.code, sum(r.under18 + r.adults) FROM places_residents r"
+            " JOIN places_area a ON a.id = r.area_id"
+            " WHERE (a.code, r.year) IN (SELECT b.code, max(s.year) FROM places_residents s"
+            " JOIN places_area b ON b.id = s.area_id GROUP BY 1) GROUP BY 1"
+        )
+        residents = {code: int(number) for code, number in cursor.fetchall()}
+    found = []
+    for area in Area.unrestricted.filter(valid_to=None, code__in=towns).order_by("code"):
+        force = {part.code for part in places.chain_of(area)} & {"E23000028", "E23000032"}
+        words = [name for name in towns[area.code] if places.find(name).likeliest == area]
+        if force and words:
+            (inside,) = force
+            found.append(
+                District(
+                    area.code,
+                    inside,
+                    residents[area.code],
+                    tuple(words),
+                    tuple(sectors[area.code][:8]),
+                )
+            )
+    return found
 
 
 def _agencies(at: datetime) -> dict[str, Agency]:
@@ -105,12 +166,33 @@ def _members(
     return told, members
 
 
-def _agreement(founded: Mapping[str, Agency], at: datetime) -> None:
+def _staff(
+    chance: random.Random, founded: Mapping[str, Agency], desks: Mapping[str, Desk], at: datetime
+) -> None:
+    """The others of the forty, of whom nobody signs in here."""
+    taken = {person.name for person in fiction.CAST}
+    for role, agency, desk in fiction.STAFF:
+        while (name := names.person(chance, chance.choice(fiction.TRADITIONS))) in taken:
+            pass
+        taken.add(name)
+        invited = agencies.invite(
+            agency=founded[agency],
+            email=fiction.Person(name, role, agency).email,
+            name=name,
+            role=role,
+            desks=[desks[desk]] if desk else [],
+            by=None,
+            at=at,
+        )
+        agencies.accept_through_provider(member=invited.member, at=at)
+
+
+def _agreement(founded: Mapping[str, Agency], at: datetime, now: datetime) -> None:
     access.make_agreement(
         title="Saltmarsh partnership information-sharing agreement",
         agencies=[one for name, one in founded.items() if name != fiction.OUTSIDE_AGREEMENT],
         valid_from=at,
-        valid_until=at + timedelta(days=730),
+        valid_until=now + timedelta(days=365),
         source="Invented",
         by=None,
         at=at,
@@ -118,87 +200,246 @@ def _agreement(founded: Mapping[str, Agency], at: datetime) -> None:
 
 
 def _routes(desks: Mapping[str, Desk], at: datetime) -> None:
-    north, south = desks[fiction.NORTH], desks[fiction.SOUTH]
-    concerns.content.set_route(None, desk=north, source="Invented", at=at)
-    for code in fiction.SOUTHERN:
-        concerns.content.set_route(places.by_code(code), desk=south, source="Invented", at=at)
+    concerns.content.set_route(None, desk=desks[fiction.NORTH], source="Invented", at=at)
+    for code, desk in fiction.ROUTES.items():
+        area = places.by_code(code)
+        concerns.content.set_route(area, desk=desks[desk], source="Invented", at=at)
 
 
-def _concerns(chance: random.Random, now: datetime) -> dict[str, str]:
+def _with_a_question(planned: list[Told]) -> int:
+    """One of the latest in English for the northern desk will be asked, for README's reporter."""
+    desks = known.content.routes(on=planned[-1].at.date())
+    for number in reversed(range(len(planned))):
+        one = planned[number]
+        area = places.by_code(one.district)
+        north = known.content.desk_of(area, desks).name == fiction.NORTH
+        if one.language == "en" and north and number <= len(planned) - 6:
+            planned[number] = replace(
+                one,
+                fate=Fate.ASKED,
+            )
+            return number
+    raise LookupError("no report is for the northern desk")
+
+
+def _concerns(
+    planned: Sequence[Told], asked: int, officer: Member
+) -> tuple[list[Concern], dict[str, str]]:
     """File them as reporters do, oldest first, and open each as the worker does."""
-    pepper = base64.b64decode(settings.CODE_PEPPER)
-    ages = sorted((chance.expovariate(1 / 12) for _ in range(CONCERNS)), reverse=True)
-    code = codes.new()
-    for number, days in enumerate(ages):
-        at = now - timedelta(days=min(days, 58), hours=chance.randrange(12))
-        story = fiction.STORIES[number % len(fiction.STORIES)]
-        town = fiction.TOWNS[(number * 7) % len(fiction.TOWNS)]
-        code = codes.new()
+    pepper, kept = base64.b64decode(settings.CODE_PEPPER), {}
+    pks: list[UUID] = []
+    for number, one in enumerate(planned):
+        code, pk = codes.new(), new_id(rules.rounded(one.at))
         report = concerns.door.Report(
-            danger=story.danger and chance.random() < 0.6,
-            what=story.what,
-            where=story.where.format(place=town),
-            language="en",
+            danger=one.danger,
+            what=one.what,
+            where=one.where,
+            language=one.language,
+            details=concerns.door.Details(**one.details),
+            teller=concerns.door.Teller(**one.teller),
+            files=[_attached(one)] if one.picture else [],
         )
-        pk = new_id(rules.rounded(at))
-        concerns.door.file_report(report, pk=pk, code=code, pepper=pepper, at=at)
-        concerns.arrivals.open_arrivals(now=at)
-        if number == CONCERNS - 6:
+        if one.by_phone:
+            concerns.door.take_call(report, pk=pk, code=code, pepper=pepper, by=officer, at=one.at)
+        else:
+            concerns.door.file_report(report, pk=pk, code=code, pepper=pepper, at=one.at)
+        concerns.arrivals.open_arrivals(now=one.at)
+        pks.append(pk)
+        if number == asked:
             kept = {"code": code.digits, "words": code.words, "concern": str(pk)}
-    return kept
+    found = Concern.unrestricted.select_related("dossier__agency", "dossier__desk").in_bulk(pks)
+    return [found[pk] for pk in pks], kept
 
 
-def _work(
-    chance: random.Random,
-    members: Mapping[str, Member],
-    desks: Mapping[str, Desk],
-    founded: Mapping[str, Agency],
-    now: datetime,
-    *,
-    asked: UUID,
-) -> None:
-    """Most older concerns were read, decided, asked about, closed; a few shared or restricted."""
-    officers = {
-        desks[fiction.NORTH].pk: members["Nadia Okafor"],
-        desks[fiction.SOUTH].pk: members["Owen Pike"],
-    }
-    stories = {story.what: story for story in fiction.STORIES}
-    # They sit at their desks, or every route would be shown as dead.
-    at_work = [officer.pk for officer in officers.values()]
-    Member.unrestricted.filter(pk__in=at_work).update(last_login=now)
-    everything = list(
-        Concern.unrestricted.select_related("dossier__agency", "dossier__desk").order_by(
-            "received_at", "pk"
-        )
-    )
-    for number, one in enumerate(everything):
-        by = officers[one.dossier.desk_id]
-        fresh = number >= CONCERNS - 10
-        if fresh and one.pk != asked:
-            continue
-        at = min(one.received_at + timedelta(minutes=chance.randrange(20, 400)), now)
+def _attached(one: Told) -> concerns.door.Attached:
+    """A photograph as a telephone sends it; the worker makes the copy that members look at."""
+    packing = concerns.door.Packing(f"IMG_{one.at:%Y%m%d_%H%M}.jpg", at=one.at)
+    packing.add(pictures.photograph(one.picture))
+    return packing.finish()
+
+
+class _Work:
+    """What the desks did with each: read, decided, asked, passed, closed, with mistakes."""
+
+    def __init__(self, chance: random.Random, desks: Mapping[str, Desk], now: datetime) -> None:
+        self.chance, self.desks, self.now = chance, desks, now
+        self.words = scenarios.stories()
+        # They sit at their desks, or every route would be shown as dead.
+        Member.unrestricted.filter(seats__desk__in=list(desks.values())).update(last_login=now)
+        self.staff = {
+            desk.pk: list(
+                Member.unrestricted.filter(seats__desk=desk, seats__until=None).order_by("pk")
+            )
+            for desk in desks.values()
+        }
+
+    def do(self, planned: Sequence[Told], everything: Sequence[Concern]) -> None:
+        for told, one in zip(planned, everything, strict=True):
+            if told.fate != Fate.NEW:
+                self._work(told, one)
+        self._between(planned, everything)
+        for desk, staff in self.staff.items():
+            old = Notice.unrestricted.filter(dossier__desk=desk, at__lt=self.now - FRESH)
+            old.update(seen_at=self.now, seen_by=staff[0])
+
+    def _between(self, planned: Sequence[Told], everything: Sequence[Concern]) -> None:
+        """Two reports of one vehicle: merged at one desk, asked about where another holds one."""
+        pairs: dict[int, list[Concern]] = {}
+        for told, one in zip(planned, everything, strict=True):
+            if told.pair:
+                pairs.setdefault(told.pair, []).append(one)
+        for first, second in (pair for pair in pairs.values() if len(pair) == 2):
+            for one in (first, second):
+                one.refresh_from_db()
+            if State.CLOSED in {first.state, second.state}:
+                continue
+            by = self._by(second)
+            if first.dossier.desk_id == second.dossier.desk_id:
+                concerns.merges.merge(
+                    second, first, version=second.version, into_version=first.version,
+                    by=by, at=self.now,
+                )  # fmt: skip
+            else:
+                self._inquire(second, first, by)
+
+    def _inquire(self, one: Concern, other: Concern, by: Member) -> None:
+        words = self.words["desk"]
+        with acting_as(by.pk):
+            shared = known.desk.alike(one, by, now=self.now)
+            handles = [a.handle for a in shared if a.concern is None]
+            if not handles:
+                return
+            concerns.inquiries.inquire(one, handles[0], words["inquiry"], by=by, at=self.now)
+        officer = self._by(other)
+        if self.chance.random() < 0.5:
+            with acting_as(officer.pk):
+                asked = known.desk.inquiries_to(officer, now=self.now).first()
+                if asked is not None:
+                    concerns.inquiries.answer(
+                        asked, Outcome.TALK, words["inquiry_answer"], by=officer, at=self.now
+                    )
+
+    def _work(self, told: Told, one: Concern) -> None:
+        chance = self.chance
+        by, at = self._by(one), self._after(one.received_at, minutes=(65, 400))
         concerns.desk.read(one, by=by, at_desk=True, at=at)
-        story = stories[known_text(one)]
-        at = min(at + timedelta(minutes=chance.randrange(5, 90)), now)
-        _decide(one, story, by=by, at=at)
-        if number % 4 == 2 or one.pk == asked:
-            concerns.desk.ask(one, fiction.QUESTION, by=by, at=at)
-            if number % 8 == 2 and one.pk != asked:
-                later = min(at + timedelta(days=1), now)
-                thread = Thread.unrestricted.select_related("desk").get(pk=one.pk)
-                concerns.door.add_to_report(
-                    thread, fiction.ANSWER, pk=new_id(rules.rounded(later)), at=later
+        if told.fate == Fate.READ:
+            return
+        if told.fate == Fate.MISROUTED:
+            by, at = self._back_and_forth(one, by, at)
+        types = told.types
+        if told.fate == Fate.MISTYPED:
+            at = self._after(at, minutes=(5, 60))
+            self._decide(one, ("labour",) if types != ("labour",) else ("domestic",), by, at)
+            at = self._after(at, minutes=(60 * 24, 60 * 72))
+            self._decide(one, types, by, at, note=self.words["desk"]["mistyped"])
+        else:
+            at = self._after(at, minutes=(5, 90))
+            self._decide(one, types, by, at)
+        if told.fate in {Fate.ASKED, Fate.ANSWERED} or (
+            told.fate == Fate.CLOSED and chance.random() < 0.25
+        ):
+            at = self._ask(told, one, by, at, answered=told.fate != Fate.ASKED)
+        mended = told.fate in {Fate.MISTYPED, Fate.MISROUTED} and self.now - at > LONG_AGO
+        if mended or told.fate in {Fate.CLOSED, Fate.DUPLICATE, Fate.TEST, Fate.REOPENED}:
+            at = self._after(at, minutes=(60 * 8, 60 * 24 * 9))
+            self._close(told, one, by, at)
+        if told.fate == Fate.REOPENED:
+            at = self._after(at, minutes=(60 * 24, 60 * 24 * 20))
+            concerns.desk.reopen(one, note=self.words["desk"]["reopened"], by=by, at=at)
+
+    def _back_and_forth(self, one: Concern, by: Member, at: datetime) -> tuple[Member, datetime]:
+        """Passed to the wrong desk of the same force, and back."""
+        home = one.dossier.desk
+        other = self.desks[fiction.SOUTH if home.name == fiction.NORTH else fiction.NORTH]
+        if home.agency_id != other.agency_id:
+            return by, at
+        for desk, sender, words in (
+            (other, by, self.words["desk"]["misrouted"]),
+            (home, self.chance.choice(self.staff[other.pk]), self.words["desk"]["back"]),
+        ):
+            at = self._after(at, minutes=(20, 300))
+            with acting_as(sender.pk):  # the database asks who passes it
+                concerns.desk.pass_to(
+                    one, desk=desk, ground=None, explanation=words, by=sender, at=at
                 )
-                concerns.arrivals.open_arrivals(now=later)
-        if number < 34 and number % 3 and one.pk != asked:
-            _close(one, chance, by=by, at=min(at + timedelta(days=2), now))
-    _share(everything, members, founded, now)
+            one.dossier.refresh_from_db()
+        return by, self._after(at, minutes=(20, 300))
 
+    def _decide(
+        self, one: Concern, types: Sequence[str], by: Member, at: datetime, note: str = ""
+    ) -> None:
+        one.refresh_from_db(fields=["version", "urgency"])
+        concerns.desk.decide(
+            one,
+            version=one.version,
+            urgency=Urgency(one.urgency),
+            types=list(types),
+            note=note or self.chance.choice(self.words["desk"]["decision"]),
+            by=by,
+            at=at,
+        )
 
-def known_text(one: Concern) -> str:
-    from daymark.concerns.models import Account
+    def _ask(
+        self, told: Told, one: Concern, by: Member, at: datetime, *, answered: bool
+    ) -> datetime:
+        spoken = self.words["desk"] if told.language == "en" else self.words[told.language]
+        question, answer = (
+            self.chance.choice(words) if isinstance(words, list) else words
+            for words in (spoken["question"], spoken["answer"])
+        )
+        concerns.desk.ask(one, question, by=by, at=at)
+        if not answered:
+            return at
+        at = self._after(at, minutes=(60 * 5, 60 * 60))
+        thread = Thread.unrestricted.select_related("desk").get(pk=one.pk)
+        pk = new_id(rules.rounded(at))
+        concerns.door.add_to_report(thread, answer, pk=pk, at=at)
+        concerns.arrivals.open_arrivals(now=at)
+        return at
 
-    return str(Account.unrestricted.get(pk=one.pk).what)
+    def _close(self, told: Told, one: Concern, by: Member, at: datetime) -> None:
+        words = self.words["desk"]
+        because, note = {
+            Fate.DUPLICATE: (Closing.DUPLICATE, words["duplicate"]),
+            Fate.TEST: (Closing.TEST, words["test_note"]),
+        }.get(told.fate, (None, ""))
+        if because is None:
+            because = self.chance.choices(
+                [
+                    Closing.HANDED_ON, Closing.SAFEGUARDED,
+                    Closing.NOTHING_FOUND, Closing.NOT_OURS,
+                ],
+                [5, 3, 4, 1],
+            )[0]  # fmt: skip
+            note = self.chance.choice(words["closing"])
+        if because in {Closing.HANDED_ON, Closing.SAFEGUARDED}:
+            self._hand_on(told, one, because, by, at)
+        one.refresh_from_db(fields=["version"])
+        concerns.desk.close(one, version=one.version, because=because, note=note, by=by, at=at)
+
+    def _hand_on(
+        self, told: Told, one: Concern, because: Closing, by: Member, at: datetime
+    ) -> None:
+        words = self.words["desk"]
+        reference = words["reference"].format(number=self.chance.randrange(10_000, 99_999))
+        texts = words["information"].get(told.family) or words["information"]["UNKNOWN"]
+        leaving = concerns.handovers.Leaving(
+            HandedOn.INFORMATION, other=fiction.BUREAU, text=self.chance.choice(texts)
+        )
+        if because == Closing.SAFEGUARDED:
+            whom = Whom.CHILD if told.age == "CHILD" else Whom.ADULT
+            leaving = concerns.handovers.Leaving(
+                HandedOn.SAFEGUARDING, other=words["referral"], whom=whom, reference=reference
+            )
+        one.refresh_from_db(fields=["version"])
+        concerns.handovers.hand_on(one, leaving, version=one.version, by=by, at=at)
+
+    def _by(self, one: Concern) -> Member:
+        return self.chance.choice(self.staff[one.dossier.desk_id])
+
+    def _after(self, at: datetime, *, minutes: tuple[int, int]) -> datetime:
+        return min(at + timedelta(minutes=self.chance.randrange(*minutes)), self.now)
 
 
 def _views(analyst: Member, now: datetime) -> None:
@@ -219,27 +460,6 @@ def _views(analyst: Member, now: datetime) -> None:
         counts.publish(counts.show(by_type, to=analyst, at=now), by=analyst, at=now)
 
 
-def _decide(one: Concern, story: fiction.Story, *, by: Member, at: datetime) -> None:
-    one.refresh_from_db()
-    concerns.desk.decide(
-        one,
-        version=one.version,
-        urgency=Urgency(one.urgency),
-        types=list(story.types),
-        note=fiction.DECISION,
-        by=by,
-        at=at,
-    )
-
-
-def _close(one: Concern, chance: random.Random, *, by: Member, at: datetime) -> None:
-    one.refresh_from_db()
-    because = chance.choice([Closing.HANDED_ON, Closing.SAFEGUARDED, Closing.NOTHING_FOUND])
-    concerns.desk.close(
-        one, version=one.version, because=because, note=fiction.CLOSING, by=by, at=at
-    )
-
-
 def _share(
     everything: list[Concern],
     members: Mapping[str, Member],
@@ -247,16 +467,23 @@ def _share(
     now: datetime,
 ) -> None:
     supervisor = members["Lena Marsh"]
-    mine = known.desk.at_my_desks(supervisor, now=now).values_list("pk", flat=True)
-    open_ones = [one for one in everything if one.pk in set(mine)][-16:]
+    mine = known.desk.at_my_desks(supervisor, now=now).filter(closed_at=None)
+    held = set(mine.values_list("pk", flat=True))
+    open_ones = [one for one in everything if one.pk in held][-16:]
     for one, to, compartments in (
         (open_ones[0], founded[fiction.COUNCIL], [Compartment.ACCOUNT]),
         (open_ones[1], founded[fiction.COUNCIL], []),
         (open_ones[2], members["Asha Lund"], [Compartment.ACCOUNT, Compartment.SOURCE]),
         (open_ones[3], members["Daniel Reyes"], [Compartment.ACCOUNT]),
+        (open_ones[5], founded[fiction.HEALTH], [Compartment.ACCOUNT]),
+        (open_ones[6], founded[fiction.UNITARY], [Compartment.ACCOUNT]),
     ):
         basis = access.record_basis(
-            one.dossier, Ground.SAFEGUARDING_ADULT, fiction.BASIS, by=supervisor, at=now
+            one.dossier,
+            Ground.SAFEGUARDING_ADULT,
+            scenarios.stories()["desk"]["basis"],
+            by=supervisor,
+            at=now,
         )
         access.share(
             one.dossier,

@@ -32,7 +32,8 @@ from daymark.vault import ring
 
 # What a partnership starts with until it agrees its own; each shows where it comes from.
 STARTING = "Starting value of Daymark; to be agreed by the partnership"
-SINCE = datetime(2026, 1, 1, tzinfo=UTC)
+# Before the first concern anybody brings along from an older system.
+SINCE = datetime(2020, 1, 1, tzinfo=UTC)
 FIRST_MONTH = date(2020, 1, 1)
 CLOCKS = {
     Urgency.IMMEDIATE: timedelta(hours=1),
