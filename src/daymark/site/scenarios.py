@@ -22,6 +22,9 @@ TRADITIONS = {"ro": "romanian", "sq": "albanian", "vi": "vietnamese", "pl": "pol
     "uk": "ukrainian",
 }
 SPAN = timedelta(days=730)
+LATEST = 48
+"""Reports of the last six days, however many there are in all: a desk has its day to work on."""
+
 FLOOD = 18
 """Reports of one evening about one lay-by, all in the same words."""
 
@@ -129,10 +132,9 @@ def plan(
 
 def _moments(chance: random.Random, number: int, now: datetime) -> list[datetime]:
     """All over two years, in the evenings most, with enough of the last days left to work on."""
-    fresh = max(number // 20, 6)
     found = []
     for place in range(number):
-        ago = timedelta(days=6) * chance.random() if place < fresh else SPAN * chance.random()
+        ago = timedelta(days=6) * chance.random() if place < LATEST else SPAN * chance.random()
         moment = now - ago
         hour = chance.choices(range(24), [1] * 7 + [3] * 5 + [4] * 5 + [8] * 6 + [3])[0]
         found.append(min(moment.replace(hour=hour, minute=chance.randrange(60)), now))
