@@ -28,6 +28,7 @@ from daymark.concerns import rules
 from daymark.concerns.models import Concern, Thread
 from daymark.concerns.terms import Closing, HandedOn, Outcome, State, Urgency, Whom
 from daymark.design.ids import new_id
+from daymark.insight import example
 from daymark.insight.actions import counts
 from daymark.insight.definitions import Definition, NotAView
 from daymark.insight.queries import counts as counted
@@ -69,6 +70,9 @@ def fill(data: Path, number: int = CONCERNS) -> None:
         _share(everything, members, founded, now)
         counts.count_months(now=now)
         _views(members["Mei Tan"], now)
+        example.estimate(
+            example.begin(by=members["Mei Tan"], at=now), by=members["Mei Tan"], at=now
+        )
     greeting.write(data, {"members": told, "reporter": kept})
 
 

@@ -127,7 +127,7 @@ def plan(
         _told(chance, at, family, age, known[code], language, now)
         for at, (family, age), code, language in zip(moments, kinds, codes, languages, strict=True)
     ]
-    return _flooded(chance, _doubled(chance, told))
+    return _flooded(chance, _doubled(chance, told, {one.code: one.force for one in ground}))
 
 
 def _moments(chance: random.Random, number: int, now: datetime) -> list[datetime]:
@@ -206,15 +206,16 @@ def _fate(chance: random.Random, old: timedelta) -> Fate:
     )[0]  # fmt: skip
 
 
-def _doubled(chance: random.Random, told: list[Told]) -> list[Told]:
+def _doubled(chance: random.Random, told: list[Told], forces: Mapping[str, str]) -> list[Told]:
     """A twentieth tell of a vehicle that somebody told of before, most in the same district."""
     for pair, number in enumerate(range(19, len(told), 20), start=1):
         one, before = told[number], [n for n in range(number) if not told[n].pair]
         near = [n for n in before if told[n].district == one.district]
-        # Some were seen elsewhere, where another desk holds the earlier report; and of the latest
-        # pairs both lie open: to be merged, or asked about.
-        away, still = pair % 2 == 0 or not near, number > len(told) * 0.8
-        place = chance.choice(before[-40:] if away else near[-10:])
+        far = [n for n in before if forces[told[n].district] != forces[one.district]]
+        # Some were seen in the other force's area, whose desk holds the earlier report; and of the
+        # latest pairs both lie open: to be merged, or asked about.
+        away, still = bool(far) and (pair % 2 == 0 or not near), number > len(told) * 0.8
+        place = chance.choice((far if away else near or before)[-10:])
         first, plate = told[place], _plate(chance)
         told[place] = replace(
             first,
