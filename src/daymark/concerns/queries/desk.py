@@ -10,6 +10,7 @@ from django.db.models import Case, Count, F, Q, QuerySet, When
 from django.db.models.lookups import IsNull
 
 from daymark.access import queries as access
+from daymark.access.models import Dossier
 from daymark.access.terms import Compartment, Permission
 from daymark.agencies.models import Desk, Member
 from daymark.concerns.models import (
@@ -31,17 +32,17 @@ from daymark.vault import queries as vault
 
 def concerns_for(member: Member, *, now: datetime) -> QuerySet[Concern]:
     """Every concern this member may know. Lists, pages, counts, search and export start here."""
-    return (
-        Concern.unrestricted.filter(dossier__in=access.known_dossiers(member, now=now))
-        .select_related("dossier__desk", "dossier__agency", "area")
-        .order_by("due_at", "pk")
-    )
+    return _concerns(access.known_dossiers(member, now=now))
+
+
+def _concerns(dossiers: QuerySet[Dossier]) -> QuerySet[Concern]:
+    found = Concern.unrestricted.filter(dossier__in=dossiers)
+    return found.select_related("dossier__desk", "dossier__agency", "area").order_by("due_at", "pk")
 
 
 def at_my_desks(member: Member, *, now: datetime) -> QuerySet[Concern]:
     """The concerns this member's own desks answer for."""
-    mine = access.held_dossiers(member, Permission.READ_CONCERN, now=now)
-    return concerns_for(member, now=now).filter(dossier__in=mine)
+    return _concerns(access.held_dossiers(member, Permission.READ_CONCERN, now=now))
 
 
 def past_clock(found: QuerySet[Concern], *, now: datetime) -> QuerySet[Concern]:
@@ -159,8 +160,8 @@ def escalated(member: Member, *, now: datetime) -> QuerySet[Concern]:
     """What the member's desks left lying, for those who hear of it."""
     mine = access.held_dossiers(member, Permission.TAKE_ESCALATIONS, now=now)
     return ranked(
-        concerns_for(member, now=now)
-        .filter(dossier__in=mine, escalated_at__isnull=False, decided_at=None)
+        _concerns(mine)
+        .filter(escalated_at__isnull=False, decided_at=None)
         .exclude(state=State.CLOSED)
     )
 
