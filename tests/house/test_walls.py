@@ -9,12 +9,14 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
 import pytest
 from django.conf import settings
 from django.db import DatabaseError, connection, transaction
+from django.utils import timezone
 from tests.cast import Place, Relation
 from tests.house import grants
 from tests.roles import as_role
@@ -1219,7 +1221,66 @@ def _plain(place: Place) -> Any:
     return place.cases[Relation.OWNER]
 
 
+def _two_wanted(place: Place, step: str) -> Any:
+    """The desk wants two for a step; of the concern, nothing is proposed that was agreed."""
+    case = _plain(place)
+    run(
+        "INSERT INTO concerns_secondperson (id, desk_id, step, valid_from, source)"
+        " VALUES (%s, %s, %s, '2000-01-01', 'test')",
+        new_id(),
+        place.north.pk,
+        step,
+    )
+    run("DELETE FROM concerns_proposal WHERE dossier_id = %s", case.pk)
+    return case
+
+
+def _proposed(case: Any, act: str, *, agreed: bool, earlier: int = 0) -> None:
+    run(
+        "INSERT INTO concerns_proposal (id, dossier_id, act, payload, version, by_id, at, agreed,"
+        " decided_by_id, decided_at) SELECT %s, c.dossier_id, %s, b.explanation, c.version - %s,"
+        " g.member_id, now(), %s, b.recorded_by_id, now() FROM concerns_concern c,"
+        " access_basis b, access_glass g WHERE c.dossier_id = %s AND b.dossier_id = c.dossier_id"
+        " AND g.dossier_id = c.dossier_id",
+        new_id(),
+        act,
+        earlier,
+        agreed,
+        case.pk,
+    )
+
+
+CLOSED = (
+    "UPDATE concerns_concern SET state = 'CLOSED', closed_at = %(at)s, closed_because = 'TEST'"
+    " WHERE dossier_id = %(dossier)s"
+)
+HANDED_ON = (
+    "INSERT INTO concerns_handover (id, dossier_id, kind, other, whom, text, by_id, at)"
+    " SELECT %(id)s, b.dossier_id, 'INFORMATION', 'x', '', b.explanation, b.recorded_by_id, %(at)s"
+    " FROM access_basis b WHERE b.dossier_id = %(dossier)s"
+)
+
+
+def _alone(place: Place, step: str, *, days_ago: int = 0, **proposed: Any) -> Any:
+    case = _two_wanted(place, step)
+    if proposed:
+        _proposed(case, **proposed)
+    at = timezone.now() - timedelta(days=days_ago)
+    sql = {"CLOSE": CLOSED, "HAND_ON": HANDED_ON}[step]
+    return sql, {"id": new_id(), "dossier": case.pk, "at": at}
+
+
 Attack = Callable[[Place], tuple[str, dict[str, object]]]
+ALONE: dict[str, list[Attack]] = {
+    step: [
+        partial(_alone, step=step),
+        partial(_alone, step=step, days_ago=20000),
+        partial(_alone, step=step, act=step, agreed=False),
+        partial(_alone, step=step, act=step, agreed=True, earlier=1),
+        partial(_alone, step=step, act=other, agreed=True),
+    ]
+    for step, other in (("CLOSE", "HAND_ON"), ("HAND_ON", "CLOSE"))
+}
 TRIGGERS: dict[str, list[Attack]] = {
     "access_share.access_share_stands": [
         _of_another_dossier,
@@ -1233,6 +1294,11 @@ TRIGGERS: dict[str, list[Attack]] = {
         partial(_shown, days=400),
     ],
     "insight_studyshare.access_stays_ended": [_shown_again],
+    "concerns_concern.concerns_closed_by_two": ALONE["CLOSE"],
+    "concerns_handover.concerns_handed_on_by_two": ALONE["HAND_ON"],
+    "concerns_concern.concerns_version_rises": [
+        lambda place: ("UPDATE concerns_concern SET version = version - 1", {})
+    ],
     "access_basis.access_basis_ends": [_basis_under_an_open_share],
     "access_named.access_names_own": [_named_outside],
     "vault_datakey.stays_shredded": [_shredded_again],
@@ -1302,6 +1368,11 @@ def test_each_trigger_refuses_and_taken_away_is_noticed(trigger, scene: Scene):
         assert stopped(scene.place, attack)
         with without(f"DROP TRIGGER {name} ON {table}"):
             assert not stopped(scene.place, attack)
+
+
+@pytest.mark.parametrize("step", ALONE)
+def test_what_two_agreed_to_is_let_through(step, scene: Scene):
+    assert not stopped(scene.place, partial(_alone, step=step, act=step, agreed=True))
 
 
 @pytest.mark.parametrize("constraint", CONSTRAINTS)

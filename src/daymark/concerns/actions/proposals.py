@@ -72,8 +72,9 @@ def agree(proposal: Proposal, *, by: Member, at: datetime) -> None:
         concern = current_of(Concern(dossier_id=current.dossier_id))
         if concern.version != current.version:
             raise Stale(concern)
-        _carry_out(current, concern, by=by, at=at)
+        # First, since the database lets the rest through on its word.
         _decide(current, agreed=True, reason=None, by=by, at=at)
+        _carry_out(current, concern, by=by, at=at)
 
 
 def decline(proposal: Proposal, reason: str, *, by: Member, at: datetime) -> None:

@@ -244,16 +244,9 @@ def agree(by, proposal) -> None:
 
 def test_closing_alone_is_refused_where_a_second_person_is_wanted(two):
     pk = arrive("A van.")
+    with pytest.raises(actions.desk.NeedsSecondPerson):
+        close(two.officer, pk)
     with as_role("partner", member_id=two.officer.pk):
-        with pytest.raises(actions.desk.NeedsSecondPerson):
-            actions.desk.close(
-                concern(two.officer, pk),
-                version=1,
-                because=Closing.NOTHING_FOUND,
-                note="x",
-                by=two.officer,
-                at=NOW,
-            )
         assert concern(two.officer, pk).state != State.CLOSED
 
 
@@ -322,6 +315,43 @@ def test_the_database_lets_nobody_decide_their_own_proposal(two):
         transaction.atomic(),
     ):
         cursor.execute(sql, [two.officer.pk])
+
+
+def test_the_database_refuses_whoever_closes_or_hands_on_alone(two, monkeypatch):
+    """With the check of the application taken away."""
+    pk = arrive("A van.")
+    monkeypatch.setattr(queries.content, "needs_second_person", lambda *_, **__: False)
+    with pytest.raises(IntegrityError, match="second person"), transaction.atomic():
+        close(two.officer, pk)
+    with pytest.raises(IntegrityError, match="second person"), transaction.atomic():
+        hand_on(two, pk, kind=HandedOn.INFORMATION, other="Unit", text="A van was seen")
+    other = arrive("EX12 ABC again.")
+    with (
+        as_role("partner", member_id=two.officer.pk),
+        pytest.raises(IntegrityError, match="second person"),
+        transaction.atomic(),
+    ):
+        actions.merges.merge(
+            concern(two.officer, pk),
+            concern(two.officer, other),
+            version=1,
+            into_version=1,
+            by=two.officer,
+            at=NOW,
+        )
+    agree(two.supervisor, propose(two, pk))
+
+
+def close(member, pk) -> None:
+    with as_role("partner", member_id=member.pk):
+        actions.desk.close(
+            concern(member, pk),
+            version=1,
+            because=Closing.NOTHING_FOUND,
+            note="x",
+            by=member,
+            at=NOW,
+        )
 
 
 def test_an_emergency_waits_for_nobody_and_information_does(two):
