@@ -111,7 +111,7 @@ def typed(name: str, place: Place, case: Case | None = None) -> dict[str, Any]:
     soon = (place.now + timedelta(days=7)).date().isoformat()
     return {
         "concern_decide": {"version": 2, "urgency": Urgency.IMMEDIATE, "note": "typed"},
-        "concern_pass": {"desk": place.south.pk, "explanation": "typed"},
+        "concern_pass": {"version": 2, "desk": place.south.pk, "explanation": "typed"},
         "concern_ask": {"text": "What colour was it?"},
         "concern_close": {"version": 2, "because": Closing.NOTHING_FOUND, "note": "typed"},
         "concern_reopen": {"note": "typed"},

@@ -363,9 +363,16 @@ class _Work:
             (home, self.chance.choice(self.staff[other.pk]), self.words["desk"]["back"]),
         ):
             at = self._after(at, minutes=(20, 300))
+            one.refresh_from_db(fields=["version"])
             with acting_as(sender.pk):  # the database asks who passes it
                 concerns.desk.pass_to(
-                    one, desk=desk, ground=None, explanation=words, by=sender, at=at
+                    one,
+                    version=one.version,
+                    desk=desk,
+                    ground=None,
+                    explanation=words,
+                    by=sender,
+                    at=at,
                 )
             one.dossier.refresh_from_db()
         return by, self._after(at, minutes=(20, 300))

@@ -115,6 +115,7 @@ def decide(
 def pass_to(
     concern: Concern,
     *,
+    version: int,
     desk: Desk,
     ground: Ground | None,
     explanation: str,
@@ -124,14 +125,19 @@ def pass_to(
     """Give the concern to another desk, with the reports merged into it; to another agency on a
     recorded basis.
 
-    Raises IsMerged, and access.PassRefused when there is no agreement in date with that agency.
+    Raises IsMerged, Conflict, Closed, and access.PassRefused when there is no agreement in date
+    with that agency.
     """
     with transaction.atomic():
         together = Merge.unrestricted.filter(undone_at=None)
         if together.filter(merged=concern.pk).exists():
             raise IsMerged
+        current = locked(concern, version=version)
+        # The new desk has not decided anything: its clock runs.
+        current.decided_at = current.escalated_at = None
+        bump(current, "decided_at", "escalated_at")
         repeats = [one.merged for one in together.filter(kept=concern.pk).select_related("merged")]
-        for dossier in [*repeats, concern.dossier]:
+        for dossier in [*repeats, current.dossier]:
             _pass(dossier, desk=desk, ground=ground, explanation=explanation, by=by, at=at)
 
 
@@ -149,8 +155,6 @@ def _pass(
     Thread.unrestricted.filter(pk=dossier.pk).update(
         desk=desk, told=Told.PASSED_ON, told_on=at.date()
     )
-    # The new desk has not decided anything: its clock runs.
-    Concern.unrestricted.filter(pk=dossier.pk).update(decided_at=None, escalated_at=None)
     access.pass_on(dossier, to=desk, basis=basis, by=by, at=at)
 
 

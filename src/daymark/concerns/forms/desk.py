@@ -79,7 +79,7 @@ class DecideForm(_Versioned):
         self.fields["types"].choices = types  # type: ignore[attr-defined]  # a choice field
 
 
-class PassForm(forms.Form):
+class PassForm(_Versioned):
     all_optional = True  # whether a basis is needed depends on the desk, as its hint says
 
     desk: Any = forms.ModelChoiceField(

@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+import pytest
+from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 from tests.roles import as_role
@@ -11,7 +13,7 @@ from daymark.agencies.terms import Role
 from daymark.concerns import actions
 from daymark.concerns.models import Concern, Handover, Inquiry, Merge, Proposal, Source
 from daymark.concerns.terms import Closing, HandedOn, Known, LimitOf, Outcome, State, Step
-from daymark.concerns.tests.people import BEFORE, client_of
+from daymark.concerns.tests.people import BEFORE, client_of, concern
 from daymark.concerns.tests.test_alike import arrive
 from daymark.signs import actions as signs
 
@@ -65,6 +67,49 @@ def test_a_merge_seen_at_an_old_version_shows_both(cast):
     assert answer.status_code == 409
     with as_role("owner"):
         assert not Merge.unrestricted.exists()
+
+
+def test_passing_what_has_changed_shows_both_and_loses_nothing_typed(cast):
+    pk, client = arrive("A van."), client_of(cast.officer)
+    url = reverse("concern_pass", args=[pk])
+    seen = client.get(url).context["form"]["version"].value()
+    client_of(cast.supervisor).post(
+        reverse("concern_decide", args=[pk]),
+        {"version": 1, "urgency": "IMMEDIATE", "note": "A child was seen"},
+    )
+    typed = {"version": seen, "desk": str(cast.south.pk), "explanation": "It is in their town"}
+    refused = client.post(url, typed)
+    assert refused.status_code == 409
+    page = refused.content.decode()
+    assert all(words in page for words in ("supervisor saved this", "Immediate", "A child was"))
+    assert "Passed to South" in page
+    assert now_of(pk).dossier.desk_id == cast.north.pk
+    again = refused.context["form"]
+    assert again["explanation"].value() == "It is in their town"
+    typed |= {name: again[name].value() for name in ("version", "desk", "explanation")}
+    assert client.post(url, typed).status_code == 302
+    assert (now_of(pk).dossier.desk_id, now_of(pk).version) == (cast.south.pk, 3)
+
+
+def test_deciding_what_was_passed_on_meanwhile_changes_nothing(cast):
+    pk = arrive("A van.")
+    with as_role("partner", member_id=cast.officer.pk):
+        one = concern(cast.officer, pk)
+        passing = {"desk": cast.south, "ground": None, "explanation": "Theirs"}
+        actions.desk.pass_to(one, version=1, by=cast.officer, at=timezone.now(), **passing)
+    with (
+        as_role("partner", member_id=cast.colleague.pk),
+        pytest.raises(actions.desk.Conflict),
+        transaction.atomic(),
+    ):
+        actions.desk.close(
+            concern(cast.colleague, pk),
+            version=1,
+            because=Closing.TEST,
+            note="x",
+            by=cast.colleague,
+            at=timezone.now(),
+        )
 
 
 def test_undoing_what_has_changed_shows_both_and_offers_to_leave_it(cast):
@@ -191,6 +236,7 @@ def test_a_desk_asks_another_is_answered_and_reads_no_more_than_the_answer(cast)
     with as_role("partner", member_id=cast.officer.pk):
         actions.desk.pass_to(
             now_of(theirs),
+            version=1,
             desk=cast.south,
             ground=None,
             explanation="Theirs",

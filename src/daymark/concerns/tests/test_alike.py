@@ -108,7 +108,13 @@ def test_of_a_concern_one_may_not_know_only_the_desk_is_named(cast):
     with as_role("partner", member_id=cast.officer.pk):
         one = queries.desk.concerns_for(cast.officer, now=NOW).get(pk=first)
         actions.desk.pass_to(
-            one, desk=cast.south, ground=None, explanation="Theirs", by=cast.officer, at=NOW
+            one,
+            version=1,
+            desk=cast.south,
+            ground=None,
+            explanation="Theirs",
+            by=cast.officer,
+            at=NOW,
         )
     (tied,) = alike(cast.officer, second)
     assert (tied.concern, tied.desk) == (None, cast.south)

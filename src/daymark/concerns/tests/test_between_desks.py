@@ -46,6 +46,7 @@ def apart(cast) -> tuple:
     with as_role("partner", member_id=cast.officer.pk):
         actions.desk.pass_to(
             concern(cast.officer, theirs),
+            version=1,
             desk=cast.south,
             ground=None,
             explanation="Theirs",
@@ -291,6 +292,7 @@ def test_a_merge_into_what_has_left_the_desk_is_refused(two):
         )
         actions.desk.pass_to(
             concern(two.officer, into),
+            version=1,
             desk=two.south,
             ground=None,
             explanation="Theirs",
@@ -479,6 +481,7 @@ def test_where_the_first_has_gone_elsewhere_the_next_stands_for_the_rest(guarded
     with as_role("partner", member_id=guarded.officer.pk):
         actions.desk.pass_to(
             concern(guarded.officer, crowd[0]),
+            version=1,
             desk=guarded.south,
             ground=None,
             explanation="Theirs",

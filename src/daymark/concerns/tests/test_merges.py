@@ -122,7 +122,13 @@ def test_what_is_merged_is_neither_reopened_passed_nor_merged_again(cast):
             actions.desk.reopen(one, note="x", by=cast.officer, at=NOW)
         with pytest.raises(actions.desk.IsMerged):
             actions.desk.pass_to(
-                one, desk=cast.south, ground=None, explanation="x", by=cast.officer, at=NOW
+                one,
+                version=2,
+                desk=cast.south,
+                ground=None,
+                explanation="x",
+                by=cast.officer,
+                at=NOW,
             )
     with pytest.raises(actions.merges.NotTogether):
         merge(cast, second, third)
@@ -162,6 +168,7 @@ def test_passing_the_kept_one_takes_its_repeats_along(cast):
     with as_role("partner", member_id=cast.officer.pk):
         actions.desk.pass_to(
             concern(cast.officer, kept),
+            version=2,
             desk=cast.south,
             ground=None,
             explanation="Theirs",

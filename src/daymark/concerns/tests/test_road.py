@@ -273,7 +273,9 @@ def test_passing_within_the_agency_moves_it_from_desk_to_desk(cast):
 
 
 def pass_to(one, desk, ground, *, by):
-    actions.desk.pass_to(one, desk=desk, ground=ground, explanation="Theirs", by=by, at=NOW)
+    actions.desk.pass_to(
+        one, version=one.version, desk=desk, ground=ground, explanation="Theirs", by=by, at=NOW
+    )
 
 
 def test_passing_to_another_agency_needs_an_agreement(cast):
@@ -419,6 +421,7 @@ def test_what_was_changed_after_sending_goes_to_the_desk_that_holds_it_now(cast)
     with as_role("partner", member_id=cast.officer.pk):
         actions.desk.pass_to(
             concern(cast.officer, pk),
+            version=1,
             desk=cast.south,
             ground=None,
             explanation="Theirs",

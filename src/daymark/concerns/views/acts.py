@@ -40,6 +40,7 @@ from daymark.concerns.views.desk import (
     _form,
     _held,
     _is_closed,
+    _overtaken,
     _shown,
     _waits_for_colleague,
 )
@@ -144,9 +145,8 @@ def merge(request: MemberRequest, pk: UUID) -> HttpResponse:
                 )
             except actions.desk.Conflict as conflict:
                 again = MergeForm(_at_version(request, conflict.now))
-                return _action(
-                    request, conflict.now, again, "merge", clashes=_stood(one, conflict.now)
-                )
+                words = gettext("Merged into %(reference)s") % {"reference": into.dossier.reference}
+                return _overtaken(request, conflict, again, "merge", words)
             except actions.desk.Closed:
                 if one.state == State.CLOSED:
                     return _is_closed(request, one, form)
@@ -255,9 +255,8 @@ def hand_on(request: MemberRequest, pk: UUID) -> HttpResponse:
             again = HandOnForm(
                 _at_version(request, conflict.now), agencies=access.current_agencies(now=now)
             )
-            return _action(
-                request, conflict.now, again, "hand_on", clashes=_stood(one, conflict.now)
-            )
+            words = handed_words(leaving.kind)
+            return _overtaken(request, conflict, again, "hand_on", words, chosen["text"])
         except actions.desk.Closed:
             return _is_closed(request, one, form)
         except actions.desk.NeedsSecondPerson:

@@ -311,18 +311,26 @@ def decide(request: MemberRequest, pk: UUID) -> HttpResponse:
 def pass_on(request: MemberRequest, pk: UUID) -> HttpResponse:
     now, one = timezone.now(), _held(request, pk, Permission.PASS_CONCERNS)
     desks = queries.desk.passable_desks(request.user, now=now)
-    form = _form(request, PassForm, desks=desks, agency_id=one.dossier.agency_id)
+    given = {"desks": desks, "agency_id": one.dossier.agency_id}
+    form = _form(request, PassForm, initial={"version": one.version}, **given)
     if form.is_valid():
         chosen = form.cleaned_data
         try:
             actions.desk.pass_to(
                 one,
+                version=chosen["version"],
                 desk=chosen["desk"],
                 ground=Ground(chosen["ground"]) if chosen["ground"] else None,
                 explanation=chosen["explanation"],
                 by=request.user,
                 at=now,
             )
+        except actions.desk.Conflict as conflict:
+            again = PassForm(_at_version(request, conflict.now), **given)
+            words = gettext("Passed to %(desk)s") % {"desk": chosen["desk"]}
+            return _overtaken(request, conflict, again, "pass", words, chosen["explanation"])
+        except actions.desk.Closed:
+            return _is_closed(request, one, form)
         except actions.desk.IsMerged:
             return redirect("concern_unmerge", one.pk)
         except PassRefused:
@@ -523,6 +531,38 @@ def _action(
     )
 
 
+CHANGES = [
+    Verb.DECIDED,
+    Verb.HANDED_ON,
+    Verb.PASSED,
+    Verb.CLOSED,
+    Verb.REOPENED,
+    Verb.MERGED,
+    Verb.KEPT,
+    Verb.UNMERGED,
+]
+"""What makes a new version of a concern."""
+
+
+def _overtaken(
+    request: MemberRequest,
+    conflict: actions.desk.Conflict,
+    form: forms.Form,
+    name: str,
+    done: str,
+    note: str = "",
+) -> HttpResponse:
+    """Where it stands now, beside what was to be done with what stood there before."""
+    one, kinds = conflict.now, signs.types(on=timezone.localdate())
+    standing = (
+        closing_words(one.closed_because) or gettext("Open"),
+        urgency_words(one.urgency),
+        type_words(one.types, kinds),
+    )
+    theirs = {"state": ", ".join(word for word in standing if word)}
+    return _conflict(request, conflict, form, name, theirs, {"state": done}, note)
+
+
 def _conflict(
     request: MemberRequest,
     conflict: actions.desk.Conflict,
@@ -540,7 +580,7 @@ def _conflict(
         ("note", gettext("Why")),
     ]
     history = queries.desk.history_of(conflict.now, request.user, now=timezone.now())
-    event = history.filter(verb__in=[Verb.DECIDED, Verb.CLOSED, Verb.REOPENED]).first()
+    event = history.filter(verb__in=CHANGES).first()
     return _action(
         request,
         conflict.now,
