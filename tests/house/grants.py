@@ -10,6 +10,7 @@ ALL = "DELETE INSERT SELECT UPDATE"
 ENTRY = "INSERT(actor agency at chain details dossier id object_id object_type purpose verb)"
 READ_BY_ALL = {"partner": SELECT, "public": SELECT, "worker": SELECT}
 NOBODY: dict[str, str] = {}
+RULED = {"partner": "INSERT SELECT UPDATE(valid_until)", "worker": SELECT}
 
 GRANTS: dict[str, dict[str, str]] = {
     "access_agreement": {"partner": "INSERT SELECT"},
@@ -50,10 +51,10 @@ GRANTS: dict[str, dict[str, str]] = {
     "auth_group_permissions": NOBODY,
     "auth_permission": NOBODY,
     "concerns_account": {"partner": SELECT, "worker": READ_WRITE},
-    "concerns_allowance": READ_BY_ALL,
+    "concerns_allowance": RULED | {"public": SELECT},
     "concerns_arrival": {"partner": "INSERT", "public": "INSERT", "worker": "SELECT UPDATE"},
     "concerns_asked": {"partner": SELECT},
-    "concerns_clock": {"partner": SELECT, "worker": SELECT},
+    "concerns_clock": RULED,
     "concerns_concern": {
         "partner": (
             "SELECT UPDATE(answer_waits closed_at closed_because decided_at due_at escalated_at"
@@ -70,7 +71,7 @@ GRANTS: dict[str, dict[str, str]] = {
     "concerns_file": {"partner": SELECT, "worker": READ_WRITE},
     "concerns_letter": {"partner": "INSERT", "public": SELECT, "worker": SELECT},
     "concerns_likeness": {"worker": READ_WRITE},
-    "concerns_limit": {"partner": SELECT, "worker": SELECT},
+    "concerns_limit": RULED,
     "concerns_mark": {"worker": "INSERT SELECT"},
     "concerns_merge": {
         "partner": "INSERT SELECT UPDATE(undone_at undone_by_id)",
@@ -83,9 +84,9 @@ GRANTS: dict[str, dict[str, str]] = {
     "concerns_original": {"partner": SELECT, "worker": READ_WRITE},
     "concerns_parcel": {"public": "INSERT", "worker": "DELETE SELECT UPDATE(trouble)"},
     "concerns_piece": {"public": "INSERT", "worker": "DELETE SELECT"},
-    "concerns_route": READ_BY_ALL,
+    "concerns_route": RULED | {"public": SELECT},
     "concerns_source": {"partner": SELECT, "worker": READ_WRITE},
-    "concerns_secondperson": {"partner": SELECT, "worker": SELECT},
+    "concerns_secondperson": RULED,
     "concerns_thread": {
         "partner": "INSERT SELECT UPDATE(desk_id told told_on)",
         "public": "INSERT SELECT",
@@ -171,11 +172,6 @@ NO_POLICY = {
     "auth_group": NOT_GRANTED,
     "auth_group_permissions": NOT_GRANTED,
     "auth_permission": NOT_GRANTED,
-    "concerns_allowance": CONFIGURED,
-    "concerns_clock": CONFIGURED,
-    "concerns_limit": CONFIGURED,
-    "concerns_route": CONFIGURED,
-    "concerns_secondperson": CONFIGURED,
     "django_content_type": "names of models, from the code",
     "django_migrations": NOT_GRANTED,
     "django_session": "encrypted, and found by the hash of a cookie only its owner has",
@@ -232,6 +228,10 @@ OPEN_POLICIES = {
     "agencies_seat.worker_select": WORKER,
     "audit_entry.entry_read_by_the_worker": WORKER,
     "concerns_piece.public_insert": "part of a file that whoever reports attaches",
+    **{
+        f"concerns_{table}.rules_told": "says how the partnership works, names nobody"
+        for table in ("allowance", "clock", "limit", "route", "secondperson")
+    },
     "concerns_thread.public_insert": "a reporter's thread is made by whoever reports",
     "insight_edition.edition_members": "members may read what a licence keeps from the public",
     "insight_figure.figure_members": "members may read what a licence keeps from the public",

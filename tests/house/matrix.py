@@ -44,6 +44,7 @@ COUNTING: Roles = frozenset({Role.ANALYST, COORDINATOR, Role.COMMISSIONER})
 PUBLISHING: Roles = frozenset({Role.ANALYST, COORDINATOR})
 COORDINATORS: Roles = frozenset({COORDINATOR})
 ANALYSTS: Roles = frozenset({Role.ANALYST})
+RULED: Roles = frozenset({OFFICER, SUPERVISOR, COORDINATOR, ADMINISTRATOR})
 AGREEING: Roles = frozenset({SUPERVISOR, COORDINATOR})
 
 # ---- the relations, each with the roles for which it reaches ----
@@ -174,6 +175,14 @@ PAGES = {
     # Nothing was said.
     "concern_phone": Row(DESK, 200, 422),
     "notices": Row(READERS, 200, 302),
+    "rules": Row(RULED, 200, 405),
+    # Posted empty.
+    "rules_clock": Row(COORDINATORS, 200, 422),
+    "rules_limit": Row(COORDINATORS, 200, 422),
+    "rules_files": Row(COORDINATORS, 200, 422),
+    "rules_route": Row(COORDINATORS, 200, 422),
+    # Of the desk at which all of them sit; another one: concerns/tests/test_content_pages.py.
+    "rules_second": Row(SUPERVISORS, 200, 422),
     "draft": Row(EVERYBODY, 405, 204),
     "agreements": Row(EVERYBODY, 200, 405),
     "agreement_new": Row(AGREEING, 200, 302),

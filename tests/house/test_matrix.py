@@ -117,6 +117,9 @@ def _page(name: str, place: Place) -> str:
             name: [new_id()]
             for name in ("views_edit", "releases_one", "releases_csv", "releases_publish")
         },
+        "rules_clock": ["ROUTINE"],
+        "rules_limit": ["IDLE_DAYS"],
+        "rules_second": [place.north.pk, "CLOSE"],
         "openid_connect_login": [str(new_id())],
         "openid_connect_callback": [str(new_id())],
         "invitation_accept": ["no-such-token"],

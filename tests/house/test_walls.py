@@ -88,6 +88,7 @@ def scene(place: Place) -> Scene:
         _counted(place)
         _studied(place)
         _between_desks(place)
+        _ruled(place)
         return Scene(place, facts(place.now))
 
 
@@ -124,6 +125,34 @@ def _between_desks(place: Place) -> None:
         " JOIN concerns_asked a ON a.inquiry_id = i.id"
     ):
         ENDS[inquiry] = asking, asked
+
+
+RULES = {
+    "clock": ("urgency, within, escalate_after", "'ROUTINE', '1 hour', '1 hour'"),
+    "limit": ("of, value", "'IDLE_DAYS', 1"),
+    "route": ("type, desk_id", "'x', '{desk}'"),
+    "allowance": ("files, megabytes, kept_for, waiting_megabytes", "1, 1, '1 hour', 1"),
+    "secondperson": ("desk_id, step, wanted", "'{desk}', 'CLOSE', false"),
+}
+TODAY = "(now() AT TIME ZONE 'UTC')::date"
+
+
+def _new_rule(table: str, desk: str, begins: str = TODAY, until: str = TODAY) -> str:
+    columns, values = RULES[table]
+    values = values.replace("'{desk}'", desk)
+    return (
+        f"INSERT INTO concerns_{table} (id, valid_from, valid_until, source, {columns})"
+        f" VALUES (%(new)s, {begins}, {until}, 's', {values})"
+    )
+
+
+def _ruled(place: Place) -> None:
+    """Of every rule one that is over; and what a desk wants a second person for."""
+    desk = f"'{place.north.pk}'"
+    for table in RULES:
+        over = _new_rule(table, desk, "'2000-01-01'", "'2001-01-01'")
+        run(over.replace("%(new)s", "%s"), new_id())
+    run(_new_rule("secondperson", desk, until="NULL").replace("%(new)s", "%s"), new_id())
 
 
 def _counted(place: Place) -> None:
@@ -274,6 +303,10 @@ def _counts(f: Facts, m: Member) -> bool:
 
 def _mine(f: Facts, m: Member, owner: object) -> bool:
     return owner == m.pk
+
+
+def _sets_rules(f: Facts, m: Member, over: bool) -> bool:
+    return m.role == Role.COORDINATOR and not over
 
 
 def _administers(f: Facts, m: Member, agency: object) -> bool:
@@ -458,6 +491,21 @@ UPDATES: dict[str, tuple[str, str, Rule]] = {
         "UPDATE insight_gate SET valid_until = now()",
         "1",
         lambda f, m, _: m.role == Role.COORDINATOR,
+    ),
+    **{
+        f"concerns_{table}": (
+            f"UPDATE concerns_{table} SET valid_until = {TODAY} + 1",
+            f"valid_until <= {TODAY}",
+            _sets_rules,
+        )
+        for table in RULES
+    },
+    "concerns_secondperson": (
+        f"UPDATE concerns_secondperson SET valid_until = {TODAY} + 1",
+        f"valid_until <= {TODAY}, desk_id",
+        lambda f, m, over, desk: (
+            m.role == Role.DESK_SUPERVISOR and (m.pk, desk) in f.seats and not over
+        ),
     ),
     "concerns_thread": ("UPDATE concerns_thread SET told = 'READ'", "id", _held(TRIAGE)),
     "concerns_inquiry": (
@@ -896,6 +944,17 @@ REFUSED: dict[str, list[Refusal]] = {
             f"{ENTRY} VALUES (%(new)s, %(new)s, 'x', now(), %(chief)s, NULL, '{{}}', '', '')",
         ),
     ],
+    # By whom it is not for, and for a day that is over.
+    **{
+        f"concerns_{table}.INSERT": [
+            Refusal("partner", "officer", _new_rule(table, "%(north)s")),
+            Refusal("partner", setter, _new_rule(table, desk, begins, TODAY)),
+        ]
+        for table, setter, desk, begins in [
+            *((table, "coordinator", "%(north)s", f"{TODAY} - 1") for table in RULES),
+            ("secondperson", "chief", "%(south)s", TODAY),
+        ]
+    },
     "concerns_thread.INSERT": [
         Refusal(
             "partner",
@@ -942,6 +1001,7 @@ def refusal_probe(scene: Scene, table: str, verb: str, role: str) -> Iterator[st
         "chief": place.chief,
         "administrator": place.members[Role.ADMINISTRATOR, place.north],
         "analyst": place.members[Role.ANALYST, place.north],
+        "coordinator": place.members[Role.COORDINATOR, place.north],
         "commissioner": place.members[Role.COMMISSIONER, place.north],
     }
     with as_role("owner"):
@@ -1224,9 +1284,10 @@ def _plain(place: Place) -> Any:
 def _two_wanted(place: Place, step: str) -> Any:
     """The desk wants two for a step; of the concern, nothing is proposed that was agreed."""
     case = _plain(place)
+    run("DELETE FROM concerns_secondperson")
     run(
-        "INSERT INTO concerns_secondperson (id, desk_id, step, valid_from, source)"
-        " VALUES (%s, %s, %s, '2000-01-01', 'test')",
+        "INSERT INTO concerns_secondperson (id, desk_id, step, wanted, valid_from, source)"
+        " VALUES (%s, %s, %s, true, '2000-01-01', 'test')",
         new_id(),
         place.north.pk,
         step,

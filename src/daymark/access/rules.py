@@ -13,6 +13,7 @@ _DESK = {
     Permission.ASK_REPORTERS,
     Permission.CLOSE_CONCERNS,
     Permission.EXPORT_CONCERNS,
+    Permission.SEE_RULES,
 }
 _COUNT = {Permission.COUNT_CONCERNS, Permission.PUBLISH_COUNTS}
 
@@ -29,6 +30,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             Permission.READ_TRAIL,
             Permission.MANAGE_AGREEMENTS,
             Permission.TAKE_ESCALATIONS,
+            Permission.SET_DESK_RULES,
         }
     ),
     Role.DETECTIVE: frozenset({Permission.READ_CONCERN, Permission.BREAK_GLASS}),
@@ -36,11 +38,20 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     Role.FIRST_RESPONDER: frozenset({Permission.READ_CONCERN, Permission.BREAK_GLASS}),
     Role.SUPPORT_WORKER: frozenset({Permission.READ_CONCERN}),
     Role.COORDINATOR: frozenset(
-        {Permission.MANAGE_AGREEMENTS, Permission.SET_GATE, Permission.SEE_ROUTES} | _COUNT
+        {
+            Permission.MANAGE_AGREEMENTS,
+            Permission.SET_GATE,
+            Permission.SEE_ROUTES,
+            Permission.SEE_RULES,
+            Permission.SET_RULES,
+        }
+        | _COUNT
     ),
     Role.COMMISSIONER: frozenset({Permission.COUNT_CONCERNS}),
     Role.ANALYST: frozenset({Permission.RUN_STUDIES} | _COUNT),
-    Role.ADMINISTRATOR: frozenset({Permission.MANAGE_MEMBERS, Permission.SEE_ROUTES}),
+    Role.ADMINISTRATOR: frozenset(
+        {Permission.MANAGE_MEMBERS, Permission.SEE_ROUTES, Permission.SEE_RULES}
+    ),
 }
 
 LONGEST_GLASS = timedelta(minutes=60)

@@ -26,6 +26,15 @@ class Permission(StrEnum):
     SEE_ROUTES = "SEE_ROUTES"
     """Hears of routes that lead where nobody reads."""
 
+    SEE_RULES = "SEE_RULES"
+    """See how the desks work: clocks, limits, routes, what needs a second person."""
+
+    SET_RULES = "SET_RULES"
+    """Set what holds for the whole partnership."""
+
+    SET_DESK_RULES = "SET_DESK_RULES"
+    """Set what one's own desk wants for itself."""
+
     SHARE_DOSSIERS = "SHARE_DOSSIERS"
     RESTRICT_DOSSIERS = "RESTRICT_DOSSIERS"
     BREAK_GLASS = "BREAK_GLASS"

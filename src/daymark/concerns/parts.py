@@ -13,7 +13,16 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext
 
 from daymark.concerns.forms.steps import AGES, SEXES
-from daymark.concerns.models import Account, Concern, File
+from daymark.concerns.models import (
+    Account,
+    Allowance,
+    Concern,
+    File,
+    Limit,
+    Route,
+    SecondPerson,
+)
+from daymark.concerns.models import Clock as ClockRule
 from daymark.concerns.terms import (
     PHONE,
     Act,
@@ -24,17 +33,19 @@ from daymark.concerns.terms import (
     GoingOn,
     HandedOn,
     Known,
+    LimitOf,
     Media,
     NoCopy,
     Outcome,
     Reason,
     Relation,
     State,
+    Step,
     Tie,
     Urgency,
     Verb,
 )
-from daymark.design.parts import Clock, clock
+from daymark.design.parts import Clock, clock, span
 from daymark.signs.queries import Place, Type
 
 LONGEST_TITLE = 88
@@ -373,6 +384,47 @@ def dead_words(why: str) -> str:
         Dead.NOBODY: gettext("nobody sits there who may decide"),
         Dead.IDLE: gettext("nobody there has signed in for long"),
     }[Dead(why)]
+
+
+def limit_words(of: str) -> str:
+    return {
+        LimitOf.IDLE_DAYS: gettext("A desk counts as not read after"),
+        LimitOf.FLOOD_LIKENESS: gettext("Near-identical reports share"),
+        LimitOf.FLOOD_HOURS: gettext("Near-identical reports came within"),
+    }[LimitOf(of)]
+
+
+def step_words(step: str) -> str:
+    return {
+        Step.CLOSE: gettext("closing and merging"),
+        Step.HAND_ON: gettext("handing on information"),
+    }[Step(step)]
+
+
+def rule_words(rule: ClockRule | Limit | SecondPerson | Route | Allowance) -> str:
+    """What a rule says, in a few words."""
+    if isinstance(rule, ClockRule):
+        words = gettext("within %(within)s; supervisors hear %(later)s later")
+        return words % {"within": span(rule.within), "later": span(rule.escalate_after)}
+    if isinstance(rule, Limit):
+        return {
+            LimitOf.IDLE_DAYS: gettext("%(n)g days without anybody signing in"),
+            LimitOf.FLOOD_LIKENESS: gettext("%(n)g %% of their words"),
+            LimitOf.FLOOD_HOURS: gettext("%(n)g hours of each other"),
+        }[LimitOf(rule.of)] % {"n": rule.value * (100 if rule.of == LimitOf.FLOOD_LIKENESS else 1)}
+    if isinstance(rule, SecondPerson):
+        return gettext("a second member agrees") if rule.wanted else gettext("each member alone")
+    if isinstance(rule, Route):
+        if rule.desk is None:
+            return gettext("the wider area's desk")
+        return f"{rule.desk.agency}: {rule.desk}"
+    words = gettext("%(files)s files of %(size)s MB; they wait %(time)s, %(all)s MB together")
+    return words % {
+        "files": rule.files,
+        "size": rule.megabytes,
+        "time": span(rule.kept_for),
+        "all": rule.waiting_megabytes,
+    }
 
 
 def list_keys() -> list[tuple[str, str]]:

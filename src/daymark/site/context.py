@@ -74,6 +74,7 @@ def _nav(request: HttpRequest, member: Member) -> list[Link]:
         (gettext("Concerns"), "concerns", Permission.READ_CONCERN, None),
         (gettext("News"), "notices", Permission.READ_CONCERN, unseen),
         (gettext("Break glass"), "break_glass", Permission.BREAK_GLASS, None),
+        (gettext("Rules"), "rules", Permission.SEE_RULES, None),
         (gettext("Agreements"), "agreements", Permission.MEMBER, None),
         (gettext("Views"), "views", Permission.COUNT_CONCERNS, drafts),
         (gettext("Releases"), "releases", Permission.MEMBER, None),

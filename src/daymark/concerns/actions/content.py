@@ -1,12 +1,14 @@
-"""What the operator sets: routes and clocks are dated content."""
+"""What holds from a day on: routes, clocks, limits, and what needs a second person."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import TypeVar
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import F, Q
+from django.db.models.functions import Greatest
 
-from daymark.agencies.models import Desk
+from daymark.agencies.models import Desk, Member
+from daymark.audit import actions as audit
 from daymark.concerns.models import (
     Allowance,
     Clock,
@@ -26,35 +28,64 @@ D = TypeVar("D", bound=Dated)
 
 
 def set_clock(
-    urgency: Urgency, *, within: timedelta, escalate_after: timedelta, source: str, at: datetime
+    urgency: Urgency,
+    *,
+    within: timedelta,
+    escalate_after: timedelta,
+    source: str,
+    at: datetime,
+    starts: date | None = None,
+    by: Member | None = None,
 ) -> Clock:
     """How soon a concern of this urgency must be decided, and how long past that the desk's
-    supervisors hear of it, from today on."""
+    supervisors hear of it. What has its deadline already keeps it."""
     clock = Clock(urgency=urgency, within=within, escalate_after=escalate_after, source=source)
-    return _put(clock, instead_of=Clock.unrestricted.filter(urgency=urgency), at=at)
+    return _put(clock, starts=starts, by=by, at=at)
 
 
 def set_route(
-    area: Area | None, *, desk: Desk, source: str, at: datetime, type_key: str = ""
+    area: Area | None,
+    *,
+    desk: Desk | None,
+    source: str,
+    at: datetime,
+    type_key: str = "",
+    starts: date | None = None,
+    by: Member | None = None,
 ) -> Route:
-    """Which desk reads what is reported about an area and a type, from today on.
+    """Which desk reads what is reported about an area and a type.
 
-    No type is every type; no area and no type is the fallback.
+    No type is every type; no area and no type is the fallback. No desk: that of the wider area.
     """
     route = Route(area=area, type=type_key, desk=desk, source=source)
-    return _put(route, instead_of=Route.unrestricted.filter(area=area, type=type_key), at=at)
+    return _put(route, starts=starts, by=by, at=at)
 
 
-def set_limit(of: LimitOf, value: float, *, source: str, at: datetime) -> Limit:
-    limit = Limit(of=of, value=value, source=source)
-    return _put(limit, instead_of=Limit.unrestricted.filter(of=of), at=at)
+def set_limit(
+    of: LimitOf,
+    value: float,
+    *,
+    source: str,
+    at: datetime,
+    starts: date | None = None,
+    by: Member | None = None,
+) -> Limit:
+    return _put(Limit(of=of, value=value, source=source), starts=starts, by=by, at=at)
 
 
-def want_second_person(desk: Desk, step: Step, *, source: str, at: datetime) -> SecondPerson:
-    """From today on this step of the desk is proposed by one member and agreed by another."""
-    wanted = SecondPerson(desk=desk, step=step, source=source)
-    already = SecondPerson.unrestricted.filter(desk=desk, step=step)
-    return _put(wanted, instead_of=already, at=at)
+def want_second_person(
+    desk: Desk,
+    step: Step,
+    *,
+    source: str,
+    at: datetime,
+    wanted: bool = True,
+    starts: date | None = None,
+    by: Member | None = None,
+) -> SecondPerson:
+    """Whether this step of the desk is proposed by one member and agreed by another."""
+    rule = SecondPerson(desk=desk, step=step, wanted=wanted, source=source)
+    return _put(rule, starts=starts, by=by, at=at)
 
 
 def set_allowance(
@@ -65,8 +96,10 @@ def set_allowance(
     waiting_megabytes: int,
     source: str,
     at: datetime,
+    starts: date | None = None,
+    by: Member | None = None,
 ) -> Allowance:
-    """How much a reporter may attach, and how much may wait for its report, from today on."""
+    """How much a reporter may attach, and how much may wait for its report."""
     allowance = Allowance(
         files=files,
         megabytes=megabytes,
@@ -74,13 +107,17 @@ def set_allowance(
         waiting_megabytes=waiting_megabytes,
         source=source,
     )
-    return _put(allowance, instead_of=Allowance.unrestricted.all(), at=at)
+    return _put(allowance, starts=starts, by=by, at=at)
 
 
-def _put(new: D, *, instead_of: QuerySet[D], at: datetime) -> D:
-    """Let it hold from today on, and what held before end today."""
+def _put(new: D, *, starts: date | None, by: Member | None, at: datetime) -> D:
+    """Let it hold from a day on, today unless another is named; see `Dated` for what it ends."""
+    new.valid_from = starts or at.date()
+    same = type(new).unrestricted.filter(**{name: getattr(new, name) for name in new.FOR})
     with transaction.atomic():
-        instead_of.filter(valid_until=None).update(valid_until=at.date())
-        new.valid_from = at.date()
+        same.filter(Q(valid_until=None) | Q(valid_until__gt=new.valid_from)).update(
+            valid_until=Greatest(F("valid_from"), new.valid_from)
+        )
         new.save(force_insert=True)
+        audit.record("rule.set", of=new, by=by, at=at, starts=new.valid_from.isoformat())
     return new

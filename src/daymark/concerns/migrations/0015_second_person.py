@@ -7,7 +7,7 @@ one, which is why a version only rises.
 
 from django.db import migrations
 
-SECOND_PERSON = """
+NEED_AGREED = """
 CREATE FUNCTION concerns_need_agreed(dossier uuid, step text, acts text[], at timestamptz)
 RETURNS void LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
@@ -29,6 +29,8 @@ BEGIN
             USING ERRCODE = 'check_violation', CONSTRAINT = 'agreed_by_a_second_person';
     END IF;
 END $$;
+"""
+TRIGGERS = """
 REVOKE ALL ON FUNCTION concerns_need_agreed(uuid, text, text[], timestamptz) FROM PUBLIC;
 
 CREATE FUNCTION concerns_closed_by_two() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
@@ -79,4 +81,4 @@ DROP FUNCTION concerns_need_agreed(uuid, text, text[], timestamptz);
 class Migration(migrations.Migration):
     dependencies = [("concerns", "0014_scanned_originals")]
 
-    operations = [migrations.RunSQL(SECOND_PERSON, UNDO)]
+    operations = [migrations.RunSQL(NEED_AGREED + TRIGGERS, UNDO)]

@@ -19,7 +19,14 @@ _DATED: dict[str, Handling] = dict.fromkeys(
 
 
 class Dated(models.Model):
-    """Content that holds from a day until a day, with where it comes from."""
+    """Content that holds from a day until a day, with where it comes from.
+
+    Whatever is set for a later day ends what holds on it, and what was planned to follow: that
+    ends on the day it would have begun, and holds never.
+    """
+
+    FOR: ClassVar[tuple[str, ...]] = ()
+    """The fields that say what a rule is for; of each there is one a day."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     valid_from = models.DateField()
@@ -36,9 +43,10 @@ class Route(Dated):
     """Which desk reads what is reported about an area and a type, from a day until a day.
 
     A route without a type takes every type. The one without area and type is the fallback: no
-    report is ever without a desk.
+    report is ever without a desk. One without a desk says that from then on the wider area's holds.
     """
 
+    FOR: ClassVar = ("area_id", "type")
     HANDLING: ClassVar = _DATED | {
         "area": Handling.OPEN,
         "type": Handling.OPEN,
@@ -49,7 +57,7 @@ class Route(Dated):
     type = models.CharField(
         max_length=60, blank=True, default=""
     )  # what kind of place: the key of a setting of `signs`
-    desk = models.ForeignKey(Desk, on_delete=models.PROTECT, related_name="+")
+    desk = models.ForeignKey(Desk, null=True, on_delete=models.PROTECT, related_name="+")
     source = models.CharField(max_length=300, blank=True)
 
     class Meta:
@@ -59,6 +67,10 @@ class Route(Dated):
                 condition=Q(valid_until__isnull=True),
                 nulls_distinct=False,
                 name="one_open_route_per_area_and_type",
+            ),
+            models.CheckConstraint(
+                condition=Q(area__isnull=False) | ~Q(type="") | Q(desk__isnull=False),
+                name="fallback_has_a_desk",
             ),
         ]
 
@@ -70,6 +82,7 @@ class Clock(Dated):
     """How soon a concern of an urgency must be decided, and how long after that the desk's
     supervisors hear of it; dated content with a source."""
 
+    FOR: ClassVar = ("urgency",)
     HANDLING: ClassVar = _DATED | {
         "urgency": Handling.OPEN,
         "within": Handling.OPEN,
@@ -99,6 +112,7 @@ class Clock(Dated):
 class Limit(Dated):
     """A number the desks work by that is no deadline; dated content with a source."""
 
+    FOR: ClassVar = ("of",)
     HANDLING: ClassVar = _DATED | {
         "of": Handling.OPEN,
         "value": Handling.OPEN,
@@ -120,15 +134,19 @@ class Limit(Dated):
 
 
 class SecondPerson(Dated):
-    """A step of a desk that one member proposes and another agrees; dated, with a source."""
+    """Whether a step of a desk is proposed by one member and agreed by another; dated, with a
+    source."""
 
+    FOR: ClassVar = ("desk_id", "step")
     HANDLING: ClassVar = _DATED | {
         "desk": Handling.OPEN,
         "step": Handling.OPEN,
+        "wanted": Handling.OPEN,
     }
 
     desk = models.ForeignKey(Desk, on_delete=models.PROTECT, related_name="+")
     step = models.CharField(max_length=20, choices=words(Step))
+    wanted = models.BooleanField(default=True)
 
     class Meta:
         constraints = [

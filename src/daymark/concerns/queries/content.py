@@ -1,12 +1,12 @@
 """Which desk reads what, and how soon: dated content."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from typing import TypeVar
+from typing import Generic, TypeVar
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from daymark.access.rules import holds
 from daymark.access.terms import Permission
@@ -17,6 +17,7 @@ from daymark.concerns.models import Allowance, Clock, Dated, Limit, Route, Secon
 from daymark.concerns.terms import Dead, LimitOf, Step
 from daymark.places import queries as places
 from daymark.places.models import Area
+from daymark.places.terms import LOWEST_COUNCILS, Kind
 
 D = TypeVar("D", bound=Dated)
 
@@ -42,12 +43,14 @@ def routes(*, on: date) -> Routes:
     """The routes in force, to desks that are open."""
     return {
         (route.area_id, route.type): route.desk
-        for route in routes_in_force(on=on).filter(desk__closed_at=None)
+        for route in routes_in_force(on=on)
+        if route.desk and not route.desk.closed_at
     }
 
 
 def routes_in_force(*, on: date) -> QuerySet[Route]:
-    return _in_force(Route, on=on).select_related("desk__agency", "area").order_by("pk")
+    with_desk = _in_force(Route, on=on).exclude(desk=None)
+    return with_desk.select_related("desk__agency", "area").order_by("pk")
 
 
 def desk_of(area: Area | None, known: Routes, *, type_key: str = "") -> Desk:
@@ -73,7 +76,7 @@ def limit(of: LimitOf, *, on: date) -> float | None:
 
 
 def needs_second_person(desk: Desk, step: Step, *, on: date) -> bool:
-    return _in_force(SecondPerson, on=on).filter(desk=desk, step=step).exists()
+    return _in_force(SecondPerson, on=on).filter(desk=desk, step=step, wanted=True).exists()
 
 
 def allowance(*, on: date) -> Allowance:
@@ -85,6 +88,72 @@ def _in_force(model: type[D], *, on: date) -> QuerySet[D]:
     return model.unrestricted.filter(
         Q(valid_until=None) | Q(valid_until__gt=on), valid_from__lte=on
     )
+
+
+@dataclass(frozen=True)
+class Held(Generic[D]):
+    """One rule through time: what holds, what is to hold from a later day, what held before."""
+
+    now: D | None
+    planned: list[D]
+    before: list[D]
+
+
+Rules = dict[tuple[object, ...], Held[D]]
+"""By what each is for."""
+
+
+def held_clocks(*, on: date) -> Rules[Clock]:
+    return _held(Clock.unrestricted.all(), on=on)
+
+
+def held_limits(*, on: date) -> Rules[Limit]:
+    return _held(Limit.unrestricted.all(), on=on)
+
+
+def held_steps(*, on: date) -> Rules[SecondPerson]:
+    return _held(SecondPerson.unrestricted.all(), on=on)
+
+
+def held_allowance(*, on: date) -> Rules[Allowance]:
+    return _held(Allowance.unrestricted.all(), on=on)
+
+
+def held_routes(*, on: date) -> Rules[Route]:
+    return _held(Route.unrestricted.select_related("area", "desk__agency"), on=on)
+
+
+def _held(rows: QuerySet[D], *, on: date) -> Rules[D]:
+    found: Rules[D] = {}
+    for row in rows.order_by("-valid_from", "-pk"):
+        key = tuple(getattr(row, name) for name in row.FOR)
+        past = row.valid_until is not None and row.valid_until <= max(on, row.valid_from)
+        one = found.get(key, Held(None, [], []))
+        if not past and row.valid_from > on:
+            one = replace(one, planned=[row, *one.planned])
+        elif not past:
+            one = replace(one, now=row)
+        elif row.valid_from <= on:
+            one = replace(one, before=[*one.before, row])
+        found[key] = one
+    return found
+
+
+def open_desks(*, now: datetime) -> QuerySet[Desk]:
+    """Desks that can read reports: open ones of agencies that still exist."""
+    existing = Q(agency__valid_until=None) | Q(agency__valid_until__gt=now.date())
+    found = Desk.unrestricted.filter(existing, closed_at=None)
+    return found.select_related("agency").order_by(F("agency__name"), F("name"))
+
+
+def areas_called(text: str, *, on: date) -> list[Area]:
+    """The council, county or police force area of a code, or those of a name."""
+    standing = places.areas(on=on, kinds=ROUTED)
+    return list(standing.filter(Q(code__iexact=text) | Q(name__iexact=text)))
+
+
+ROUTED = LOWEST_COUNCILS | {Kind.COUNTY, Kind.POLICE_FORCE_AREA}
+"""What a route may be for."""
 
 
 @dataclass(frozen=True)
@@ -101,6 +170,8 @@ def dead_routes(*, now: datetime) -> list[DeadRoute]:
     days = limit(LimitOf.IDLE_DAYS, on=now.date())
     found = []
     for route in routes_in_force(on=now.date()):
+        if route.desk is None:
+            continue
         ended = route.desk.agency.valid_until
         readers = [
             member

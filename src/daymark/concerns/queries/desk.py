@@ -6,7 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Case, Count, F, Q, QuerySet, When
+from django.db.models import Case, Count, F, QuerySet, When
 from django.db.models.lookups import IsNull
 
 from daymark.access import queries as access
@@ -25,6 +25,7 @@ from daymark.concerns.models import (
     Proposal,
     Source,
 )
+from daymark.concerns.queries import content
 from daymark.concerns.terms import Reason, State, Urgency
 from daymark.vault import index
 from daymark.vault import queries as vault
@@ -333,12 +334,6 @@ def proposals_to(member: Member, *, now: datetime) -> QuerySet[Proposal]:
 
 
 def passable_desks(member: Member, *, now: datetime) -> QuerySet[Desk]:
-    """Desks a concern can be passed to: open ones of agencies that still exist."""
-    today = now.date()
-    return (
-        Desk.unrestricted.filter(closed_at=None)
-        .filter(Q(agency__valid_until=None) | Q(agency__valid_until__gt=today))
-        .exclude(pk__in=member.seats.filter(until=None).values("desk"))
-        .select_related("agency")
-        .order_by(F("agency__name"), F("name"))
-    )
+    """Desks a concern can be passed to."""
+    mine = member.seats.filter(until=None).values("desk")
+    return content.open_desks(now=now).exclude(pk__in=mine)

@@ -2,7 +2,7 @@ from django.urls import path
 
 from daymark.access.guards import requires
 from daymark.access.terms import Permission
-from daymark.concerns.views import acts, desk, files, paper, phone
+from daymark.concerns.views import acts, content, desk, files, paper, phone
 
 urlpatterns = [
     path("", requires(Permission.MEMBER)(desk.today), name="today"),
@@ -99,6 +99,20 @@ urlpatterns = [
         "concerns/<uuid:pk>/proposal/",
         requires(Permission.CLOSE_CONCERNS)(acts.proposal),
         name="concern_proposal",
+    ),
+    path("rules/", requires(Permission.SEE_RULES)(content.rules), name="rules"),
+    path(
+        "rules/clock/<str:of>/", requires(Permission.SET_RULES)(content.clock), name="rules_clock"
+    ),
+    path(
+        "rules/limit/<str:of>/", requires(Permission.SET_RULES)(content.limit), name="rules_limit"
+    ),
+    path("rules/files/", requires(Permission.SET_RULES)(content.files), name="rules_files"),
+    path("rules/route/", requires(Permission.SET_RULES)(content.route), name="rules_route"),
+    path(
+        "rules/second/<uuid:pk>/<str:of>/",
+        requires(Permission.SET_DESK_RULES)(content.second),
+        name="rules_second",
     ),
     path("drafts/", requires(Permission.MEMBER)(desk.keep_draft), name="draft"),
 ]
