@@ -132,6 +132,7 @@ def reason_words(reason: str) -> str:
     return {
         Reason.DANGER_NOW: gettext("Danger now"),
         Reason.CHILD: gettext("Child mentioned"),
+        Reason.LATE_ANSWER: gettext("Answered after it was closed"),
         Reason.DESK: gettext("Set by the desk"),
         Reason.REPEATED: gettext("Repeats another"),
     }[Reason(reason)]

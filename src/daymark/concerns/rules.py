@@ -228,6 +228,11 @@ def reasons_of_both(one: Collection[str], other: Collection[str]) -> list[str]:
     return [*(reason for reason in Reason if reason in both), *own]
 
 
+def looked_at(reasons: Collection[str]) -> list[str]:
+    """What is left of the reasons once somebody has looked at what the reporter said last."""
+    return [reason for reason in reasons if reason != Reason.LATE_ANSWER]
+
+
 def same_flood(
     *, strength: float, least: float, apart: timedelta, within: timedelta, same_facts: bool
 ) -> bool:

@@ -28,6 +28,9 @@ class Reason(StrEnum):
     CHILD = "CHILD"
     """A child is mentioned."""
 
+    LATE_ANSWER = "LATE_ANSWER"
+    """The reporter answered after it was closed; nobody has looked at that yet."""
+
     DESK = "DESK"
     """A member of the desk set it."""
 

@@ -29,6 +29,7 @@ from daymark.concerns.models import (
     Merge,
     Message,
     Source,
+    Thread,
     Token,
 )
 from daymark.concerns.terms import (
@@ -39,6 +40,7 @@ from daymark.concerns.terms import (
     Reason,
     State,
     Tie,
+    Told,
     Verb,
 )
 from daymark.places import queries as places
@@ -177,7 +179,7 @@ def _add_answer(
     merged = Merge.unrestricted.filter(merged=dossier.pk, undone_at=None).first()
     # What the reporter of a merged report says waits at the one that was kept.
     waits = merged.kept_id if merged else dossier.pk
-    Concern.unrestricted.filter(pk=waits).update(answer_waits=True)
+    _await_reader(waits, at=at)
     if danger:
         _press(waits, at=at)
     token = Token.unrestricted.get(pk=dossier.pk)
@@ -190,10 +192,31 @@ def _add_answer(
     audit.record("concern.answered", of=dossier, at=at)
 
 
+def _await_reader(pk: UUID, *, at: datetime) -> None:
+    """What a reporter says waits for somebody. What was closed is open again, with a clock of its
+    own: news alone could be overlooked."""
+    concern = Concern.unrestricted.select_for_update(of=("self",)).get(pk=pk)
+    concern.answer_waits = True
+    if concern.state != State.CLOSED:
+        concern.save(update_fields=["answer_waits"])
+        return
+    concern.state, concern.closed_at, concern.closed_because = State.OPEN, None, ""
+    concern.reasons = rules.reasons_of_both(concern.reasons, [Reason.LATE_ANSWER])
+    within = queries.content.clock_for(concern.urgency, on=at.date()).within
+    concern.due_at, concern.decided_at = rules.due(at, within=within), None
+    concern.escalated_at = None
+    concern.version += 1
+    Thread.unrestricted.filter(pk=pk).update(told=Told.RECEIVED, told_on=at.date())
+    dossier = Dossier.unrestricted.get(pk=pk)
+    remember(dossier, Verb.REOPENED, by=None, at=at)
+    audit.record("concern.reopened", of=dossier, at=at)
+    concern.save()
+
+
 def _press(pk: UUID, *, at: datetime) -> None:
     """The danger that a reporter speaks of later counts as if they had said it first."""
     concern = Concern.unrestricted.select_for_update().get(pk=pk)
-    if Reason.DANGER_NOW in concern.reasons or concern.state == State.CLOSED:
+    if Reason.DANGER_NOW in concern.reasons:
         return
     concern.reasons = [Reason.DANGER_NOW, *concern.reasons]
     concern.urgency = rules.urgency(concern.reasons)

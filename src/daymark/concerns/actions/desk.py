@@ -93,6 +93,7 @@ def decide(
         current = locked(concern, version=version)
         if urgency != current.urgency:
             current.reasons = rules.reasons_of_both(current.reasons, [Reason.DESK])
+        current.reasons = rules.looked_at(current.reasons)
         current.urgency, current.types, current.decided_at = urgency, sorted(types), at
         current.answer_waits, current.escalated_at = False, None
         within = queries.content.clock_for(urgency, on=at.date()).within
@@ -195,8 +196,8 @@ def close(
         if not agreed and queries.content.needs_second_person(desk, Step.CLOSE, on=at.date()):
             raise NeedsSecondPerson
         current.state, current.closed_at, current.closed_because = State.CLOSED, at, because
-        current.answer_waits = False
-        bump(current, "state", "closed_at", "closed_because", "answer_waits")
+        current.answer_waits, current.reasons = False, rules.looked_at(current.reasons)
+        bump(current, "state", "closed_at", "closed_because", "answer_waits", "reasons")
         _tell(current, Told.CLOSED, at=at)
         remember(current.dossier, Verb.CLOSED, by=by, at=at, detail=because, note=note)
         audit.record("concern.closed", of=current.dossier, by=by, at=at, because=because)

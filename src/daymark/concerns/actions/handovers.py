@@ -63,6 +63,7 @@ def hand_on(
         )
         made.save(force_insert=True)
         current.decided_at, current.answer_waits, current.escalated_at = at, False, None
+        current.reasons = rules.looked_at(current.reasons)
         if leaving.kind == HandedOn.EMERGENCY and current.urgency != Urgency.IMMEDIATE:
             within = queries.content.clock_for(Urgency.IMMEDIATE, on=at.date()).within
             current.urgency = Urgency.IMMEDIATE

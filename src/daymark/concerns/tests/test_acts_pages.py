@@ -11,10 +11,11 @@ from tests.roles import as_role
 from daymark.agencies.models import Member
 from daymark.agencies.terms import Role
 from daymark.concerns import actions
-from daymark.concerns.models import Concern, Handover, Inquiry, Merge, Proposal, Source
+from daymark.concerns.models import Concern, Handover, Inquiry, Merge, Proposal, Source, Thread
 from daymark.concerns.terms import Closing, HandedOn, Known, LimitOf, Outcome, State, Step
 from daymark.concerns.tests.people import BEFORE, client_of, concern
 from daymark.concerns.tests.test_alike import arrive
+from daymark.design.ids import new_id
 from daymark.signs import actions as signs
 
 STORY = "Six men sleep above the car wash on the quay and they never leave it, day or night."
@@ -271,6 +272,25 @@ def test_a_desk_asks_another_is_answered_and_reads_no_more_than_the_answer(cast)
     page = client.get(reverse("concern", args=[ours])).content.decode()
     assert "Here it is" in page
     assert reverse("concern", args=[theirs]) in page
+
+
+def test_an_answer_to_what_is_closed_stands_on_today_and_in_the_inbox(cast):
+    pk, client = arrive("A van at the quay."), client_of(cast.officer)
+    closing = {"version": 1, "because": Closing.NOTHING_FOUND, "note": "Looked into it"}
+    client.post(reverse("concern_close", args=[pk]), closing)
+    with as_role("owner"):
+        thread = Thread.unrestricted.select_related("desk").get(pk=pk)
+        actions.door.add_to_report(thread, "He is back.", pk=new_id(), at=timezone.now())
+    with as_role("worker"):
+        actions.arrivals.open_arrivals(now=timezone.now())
+    for page in ("/", "/concerns/?answered=on"):
+        body = client.get(page).content.decode()
+        assert "A van at the quay" in body
+        assert "Answered after it was closed" in body
+    assert "The reporter answered" in client.get("/").content.decode()
+    page = client.get(reverse("concern", args=[pk])).content.decode()
+    assert "Decide" in page
+    assert "Opened again" in page
 
 
 def test_the_inbox_remembers_its_filter_and_leads_on(cast):

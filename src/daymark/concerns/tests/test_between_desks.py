@@ -16,7 +16,7 @@ from daymark.agencies.models import Member
 from daymark.agencies.terms import Role
 from daymark.audit.models import Entry
 from daymark.concerns import actions, queries
-from daymark.concerns.models import Asked, Concern, Handover, Inquiry, Proposal, Route
+from daymark.concerns.models import Asked, Concern, Handover, Inquiry, Proposal, Route, Thread
 from daymark.concerns.terms import (
     Act,
     Closing,
@@ -27,7 +27,9 @@ from daymark.concerns.terms import (
     Reason,
     State,
     Step,
+    Told,
     Urgency,
+    Verb,
 )
 from daymark.concerns.tests.people import BEFORE, NOW, People, concern
 from daymark.concerns.tests.test_alike import arrive
@@ -410,6 +412,81 @@ def test_a_type_has_its_own_desk_and_the_fallback_takes_the_rest(cast):
         assert queries.content.desk_for("", on=NOW.date(), type_key="nail_bar") == cast.south
         assert queries.content.desk_for("", on=NOW.date(), type_key="farm") == cast.north
         assert queries.content.desk_for("", on=NOW.date()) == cast.north
+
+
+# ---- an answer to what is closed ----
+
+
+def write_again(pk, text="He is back.", *, danger=False, at=NOW) -> None:
+    with as_role("owner"):
+        thread = Thread.unrestricted.select_related("desk").get(pk=pk)
+        actions.door.add_to_report(thread, text, danger=danger, pk=new_id(), at=at)
+    with as_role("worker"):
+        assert actions.arrivals.open_arrivals(now=at) == 1
+
+
+LATE = NOW + timedelta(days=40)
+
+
+@pytest.mark.parametrize("danger", [False, True])
+def test_an_answer_to_a_closed_concern_opens_it_and_waits_with_a_clock_and_a_reason(cast, danger):
+    pk = arrive("A van.")
+    close(cast.officer, pk)
+    write_again(pk, danger=danger, at=LATE)
+    with as_role("partner", member_id=cast.officer.pk):
+        one = concern(cast.officer, pk)
+        assert (one.state, one.closed_at, one.decided_at) == (State.OPEN, None, None)
+        assert one.answer_waits
+        assert one.reasons == [Reason.DANGER_NOW] * danger + [Reason.LATE_ANSWER]
+        assert one.due_at > LATE
+        assert one.version == 3 + danger
+        first, *_ = queries.desk.history_of(one, cast.officer, now=LATE)
+        assert first.verb == Verb.ANSWERED
+    with as_role("owner"):
+        assert Thread.unrestricted.get(pk=pk).told == Told.RECEIVED
+    assert escalate(one.due_at + timedelta(hours=73)) == 1
+
+
+def test_whoever_decides_or_closes_has_looked_at_the_answer(cast):
+    pk = arrive("A van.")
+    close(cast.officer, pk)
+    write_again(pk)
+    with as_role("partner", member_id=cast.officer.pk):
+        actions.desk.close(
+            concern(cast.officer, pk),
+            version=3,
+            because=Closing.NOTHING_FOUND,
+            note="The same as before",
+            by=cast.officer,
+            at=NOW,
+        )
+        one = concern(cast.officer, pk)
+        assert (one.state, one.reasons, one.answer_waits) == (State.CLOSED, [], False)
+
+
+def test_an_answer_to_a_repeat_of_what_is_closed_opens_the_one_that_was_kept(cast):
+    merged, kept = arrive("A van."), arrive("A lorry.")
+    with as_role("partner", member_id=cast.officer.pk):
+        actions.merges.merge(
+            concern(cast.officer, merged),
+            concern(cast.officer, kept),
+            version=1,
+            into_version=1,
+            by=cast.officer,
+            at=NOW,
+        )
+        actions.desk.close(
+            concern(cast.officer, kept),
+            version=2,
+            because=Closing.NOTHING_FOUND,
+            note="x",
+            by=cast.officer,
+            at=NOW,
+        )
+    write_again(merged)
+    with as_role("partner", member_id=cast.officer.pk):
+        assert concern(cast.officer, kept).state == State.OPEN
+        assert concern(cast.officer, merged).state == State.CLOSED
 
 
 # ---- floods ----
