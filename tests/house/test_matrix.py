@@ -113,10 +113,9 @@ def test_a_page_answers_as_declared(name, method, place):
 def _page(name: str, place: Place) -> str:
     given = {
         "design_gallery_state": ["today"],
-        **{
-            name: [new_id()]
-            for name in ("views_edit", "releases_one", "releases_csv", "releases_publish")
-        },
+        **{name: [new_id()] for name in ("views_edit", "releases_one", "releases_publish")},
+        "views_file": ["csv"],
+        "releases_file": [new_id(), "table", "csv"],
         "rules_clock": ["ROUTINE"],
         "rules_limit": ["IDLE_DAYS"],
         "rules_second": [place.north.pk, "CLOSE"],

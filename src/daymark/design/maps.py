@@ -21,7 +21,7 @@ PAD = 40  # room around the areas, for words beside them
 
 @dataclass(frozen=True)
 class Area:
-    """An area of the map; `value` None where nothing is known, which is drawn as such."""
+    """An area of the map; `value` None where none is told, which is drawn hatched."""
 
     code: str
     name: str
@@ -82,6 +82,7 @@ class Map(Chart):
     ground: str = ""  # path data of the land around, so that the coast shows
     spots: Sequence[Spot] = ()
     signs: Sequence[tuple[str, str]] = ()  # what each kind of spot is
+    hatched: str = ""  # why an area has no value, where one has none
 
     kind = "map"
 
@@ -114,6 +115,10 @@ class Map(Chart):
             (n, shown[low] if low == high else f"{shown[low]} – {shown[high]}")
             for n, (low, high) in enumerate(self.bounds)
         ]
+
+    @property
+    def patterned(self) -> bool:
+        return any(area.value is None for area in self.areas)
 
     @property
     def listed(self) -> list[tuple[Area, Sequence[str]]]:

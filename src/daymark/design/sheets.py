@@ -64,7 +64,10 @@ class Sheet:
         chart, found, x, y = self.chart, [], 0, self.head[-1].y + 16
         entries = [("" if t == "a" else f"url(#{chart.key}-{t})", name) for t, name in chart.legend]
         if isinstance(chart, Map):
-            entries = [(f"q-{n}", text) for n, text in chart.classes] + list(chart.signs)
+            entries = [(f"q-{n}", text) for n, text in chart.classes]
+            if chart.patterned:
+                entries.append((f"url(#{chart.key}-none)", chart.hatched))
+            entries += chart.signs
         for fill, text in entries:
             wide = 40 + len(text) * 9
             if x and x + wide > INNER:

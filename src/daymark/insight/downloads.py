@@ -6,9 +6,10 @@ The same chart gives the same bytes on every machine and at every hour.
 import csv
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 
+from django.http import Http404, HttpResponse
 from django.utils.translation import gettext as _
 
 from daymark.design import sheets
@@ -93,6 +94,30 @@ def as_svg(chart: Chart, address: str) -> str:
 
 def as_png(chart: Chart, address: str) -> bytes:
     return sheets.png(as_svg(chart, address))
+
+
+FORMS: dict[str, tuple[str, Callable[[Chart, str], str | bytes]]] = {
+    "csv": ("text/csv; charset=utf-8", as_csv),
+    "xlsx": ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", as_xlsx),
+    "svg": ("image/svg+xml", as_svg),
+    "png": ("image/png", as_png),
+}
+
+
+def forms(chart: Chart) -> list[tuple[str, str]]:
+    """The forms in which a chart can be had, and what a link to each says."""
+    said = {"csv": "CSV", "xlsx": _("XLSX with notes"), "svg": "SVG", "png": "PNG"}
+    return [(form, text) for form, text in said.items() if chart.kind or form in {"csv", "xlsx"}]
+
+
+def answer(chart: Chart, address: str, form: str) -> HttpResponse:
+    """The file itself. Raises Http404 for a form in which it cannot be had."""
+    if form not in dict(forms(chart)):
+        raise Http404
+    kind, made = FORMS[form]
+    response = HttpResponse(made(chart, address), content_type=kind)
+    response["Content-Disposition"] = f'attachment; filename="daymark-{chart.key}.{form}"'
+    return response
 
 
 def number(cell: str) -> tuple[float | None, str]:

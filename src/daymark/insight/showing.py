@@ -1,4 +1,4 @@
-"""A release as rows, a chart and a file. Reads its text alone: what is hidden is not in it."""
+"""A release as rows, charts and files. Reads its text alone: what is hidden is not in it."""
 
 from __future__ import annotations
 
@@ -12,9 +12,12 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from daymark.design.charts import Bar, Bars, Chart, Columns, Series, Table
+from daymark.design.maps import PAD, Area, Map
 from daymark.insight import titles
-from daymark.insight.definitions import MONTHS
+from daymark.insight.definitions import AREAS, MONTHS
+from daymark.insight.queries.published import Published
 from daymark.insight.rules import number
+from daymark.places import outlines
 
 HIDDEN = "[c]"
 
@@ -100,8 +103,7 @@ class Shown:
             key = tuple(chosen.get(d["name"], d["categories"][0]) for d in self.told["dimensions"])
             if instead:
                 return instead[key]
-            value = self._values[key]
-            return HIDDEN if value is None else number(value)
+            return _printed(self._values[key])
 
         if not self._axes:
             code = self.told["dimensions"][-1]["categories"][0]
@@ -138,54 +140,163 @@ class Shown:
         }
         return list(self._rows(printed))
 
-    def chart(self, key: str) -> Chart | None:
-        """The totals along the period, or else along the first axis; None where none are shown."""
-        if not self._axes:
-            return None
-        main = next((a for a in reversed(self._axes) if a["name"] == MONTHS), self._axes[0])
-        others = {}
-        for axis in self._axes:
-            if axis is not main:
-                if not (total := _total(axis)):
-                    return None
-                others[axis["name"]] = total
-        codes = [code for code in main["categories"] if code != _total(main)]
-        values = [self._at(others | {main["name"]: code}) for code in codes]
-        labels = [self._called(main, code) for code in codes]
-        about: dict[str, Any] = {
-            "key": key,
-            "title": _("All of them by %(axis)s") % {"axis": titles.axis(main["name"]).lower()},
+    @property
+    def notes(self) -> list[str]:
+        """What travels with the numbers, on the page and in every file."""
+        if self.hidden:
+            small = _(
+                "[c] stands for a number from 1 to %(most)s, or one from which such a number could "
+                "be worked out, also together with what was shown before: %(hidden)s of %(cells)s."
+            ) % {"most": self.minimum - 1, "hidden": self.hidden, "cells": self.cells}
+        else:
+            small = _("No number lies between 1 and %(most)s; every number is shown.") % {
+                "most": self.minimum - 1
+            }
+        counted = _(
+            "Concerns by the month they arrived in, each month counted once. Tests and concerns "
+            "restricted to named people are not counted; what was decided later is not added."
+        )
+        return [small, counted]
+
+    def table(self, title: str, query: Sequence[str]) -> Chart:
+        """All of it, to take along as numbers."""
+        rows = Table(self.columns, [tuple(row) for row in self.rows()])
+        return Chart(key="table", title=title, table=rows, notes=self.notes, **self._about(query))
+
+    def charts(self, query: Sequence[str] = ()) -> list[Chart]:
+        """The totals in time and on a map, or else as bars; none where no total is shown.
+
+        Drawn from what was released and nothing else: no picture says more than the table.
+        """
+        found = [self._along(query), self._map(query)]
+        return [one for one in found if one]
+
+    def _about(self, query: Sequence[str]) -> dict[str, Any]:
+        return {
             "shows": _("Every concern the table counts."),
             "not_said": _(
                 "A concern is what somebody told us, not a crime that happened nor a person "
                 "who was exploited. Hidden numbers are left out."
             ),
-            "table": Table(self.columns, [tuple(row) for row in self.rows()]),
-            "source": _("This partnership's own counts"),
+            "source": _("Source: this partnership's own counts, table %(digest)s.")
+            % {"digest": self.told["digest"][:12]},
             "unit": _("concerns"),
+            "query": query,
+        }
+
+    def _totals(self, axis: Mapping[str, Any]) -> list[tuple[str, int | None]] | None:
+        """Each category of an axis with its number over all the others; None without totals."""
+        others = {}
+        for one in self._axes:
+            if one is not axis:
+                if not (total := _total(one)):
+                    return None
+                others[one["name"]] = total
+        codes = [code for code in axis["categories"] if code != _total(axis)]
+        return [(code, self._at(others | {axis["name"]: code})) for code in codes]
+
+    def _along(self, query: Sequence[str]) -> Chart | None:
+        if not self._axes:
+            return None
+        main = next((a for a in reversed(self._axes) if a["name"] == MONTHS), self._axes[0])
+        totals = self._totals(main)
+        if totals is None or (main["name"] == AREAS and _councils(main)):
+            return None  # a map shows the councils
+        labels = [self._called(main, code) for code, _value in totals]
+        named = titles.axis(main["name"])
+        about = self._about(query) | {
+            "key": "counted",
+            "title": _("All of them by %(axis)s") % {"axis": named.lower()},
+            "table": _two(named, labels, [value for _code, value in totals]),
         }
         if main["name"] == MONTHS:
-            short = [_short(code) for code in codes]
-            numbered = [n for n, value in enumerate(values) if value is not None]
             return Columns(
                 **about,
-                groups=short,
-                series=[Series(_("Concerns"), [v if v is None else float(v) for v in values])],
-                numbered=numbered,
+                groups=[_short(code) for code, _value in totals],
+                series=[Series(_("Concerns"), [v if v is None else float(v) for _c, v in totals])],
+                numbered=[n for n, (_code, value) in enumerate(totals) if value is not None],
             )
         return Bars(
             **about,
             bars=[
-                Bar(label, value, HIDDEN if value is None else number(value))
-                for label, value in zip(labels, values, strict=True)
+                Bar(label, value, _printed(value))
+                for label, (_code, value) in zip(labels, totals, strict=True)
             ],
         )
 
-    def file(self, title: str, notes: Sequence[str]) -> Iterator[Sequence[str]]:
-        yield from ([line] for line in (title, *notes))
-        yield []
-        yield self.columns
-        yield from self.rows()
+    def _map(self, query: Sequence[str]) -> Map | None:
+        axis = next((one for one in self._axes if one["name"] == AREAS), None)
+        codes = _councils(axis) if axis else []
+        if axis is None or not codes:
+            return None
+        said = dict(self._totals(axis) or ())
+        if not said:
+            return None
+        drawing = outlines.drawing(codes, width=900)
+        names = [self._called(axis, code) for code in codes]
+        away = [
+            self._called(axis, code)
+            for code in said
+            if code not in codes and code not in axis["parts"]
+        ]
+        return Map(
+            **self._about(query)
+            | {
+                "not_said": _(
+                    "Where there is more exploitation. More people live in some councils than in "
+                    "others, and some tell us more. A concern is what somebody told us."
+                )
+            },
+            key="map",
+            title=_("All of them by council"),
+            table=_two(_("Council"), names, [said[code] for code in codes]),
+            areas=[
+                Area(code, name, drawing.paths[code], said[code], _shown(said[code]))
+                for code, name in zip(codes, names, strict=True)
+            ],
+            hatched=_("Hidden: too small, or it would give away one that is"),
+            width=drawing.width,
+            height=drawing.height,
+            ground=outlines.land(drawing, margin=PAD),
+            notes=[_("Not on the map: %(away)s.") % {"away": ", ".join(away)}] if away else [],
+        )
+
+
+def as_published(found: Published, *, minimum: int, query: Sequence[str]) -> Chart:
+    """Published figures of a view, to take along as numbers."""
+    heads = [_("Area"), *([_("Of whom")] if found.broken_down else [])]
+    return Chart(
+        key=found.measure.pk,
+        title=found.measure.name,
+        shows=found.measure.definition,
+        not_said=found.measure.not_said,
+        table=Table(
+            [*heads, *found.columns],
+            [(area, *([what] if found.broken_down else []), *v) for area, what, v in found.rows],
+        ),
+        source=_("Source: %(sources)s.") % {"sources": "; ".join(found.sources)},
+        notes=[titles.smaller_than_published(minimum)] if found.hidden else [],
+        query=query,
+    )
+
+
+def _councils(axis: Mapping[str, Any]) -> list[str]:
+    """The areas that can be drawn: none lies in another, and there is something to compare."""
+    codes = [c for c in axis["categories"] if c not in axis["parts"] and c in outlines.codes()]
+    return codes if len(codes) > 1 else []
+
+
+def _two(head: str, labels: Sequence[str], values: Sequence[int | None]) -> Table:
+    rows = [(label, _printed(value)) for label, value in zip(labels, values, strict=True)]
+    return Table([head, _("Concerns")], rows)
+
+
+def _printed(value: int | None) -> str:
+    return HIDDEN if value is None else number(value)
+
+
+def _shown(value: int | None) -> str:
+    return _("hidden") if value is None else number(value)
 
 
 def _total(axis: Mapping[str, Any]) -> str:

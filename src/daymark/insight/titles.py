@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from typing import Any
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from daymark.insight import naming
-from daymark.insight.definitions import ALL, AREAS, LATEST, TYPES, Definition, Ground, span
+from daymark.insight.definitions import ALL, AREAS, LATEST, OWN, TYPES, Definition, Ground, span
 from daymark.insight.terms import OTHER, SEVERAL, By, Why
 
 
@@ -23,6 +24,19 @@ def of(definition: Definition, ground: Ground, names: Mapping[str, str]) -> str:
     about.append(period(span(definition.months(ground))))
     head = _("Concerns by %(what)s") % {"what": joined} if joined else _("Concerns")
     return f"{head}: {', '.join(about)}"[:300]
+
+
+def query(definition: Mapping[str, Any]) -> str:
+    """What was asked, for a machine: `concerns by:COUNCIL+MONTH areas:all types:all 2026-01/…`."""
+    said = (f"{part}:{'+'.join(definition[part]) or 'all'}" for part in ("by", "areas", "types"))
+    return " ".join([definition.get("measure", OWN), *said, definition["period"]])
+
+
+def smaller_than_published(minimum: int) -> str:
+    return _(
+        "[c] stands for a number below %(minimum)s, or one that would give it away. The publisher "
+        "prints it; in a small place one person can be recognised, so we show less."
+    ) % {"minimum": minimum}
 
 
 def by_name(by: By) -> str:

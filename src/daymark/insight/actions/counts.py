@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -183,6 +183,19 @@ def show(
     The same view of the same months gives what it gave before, to whomever. The worker shows it
     for them when `scheduled`. Raises Refused, NotAView, counts.NothingCounted.
     """
+    by = None if scheduled else to
+    try:
+        return _show(definition, to=to, by=by, at=at, hide_more=hide_more)
+    except Refused as refused:
+        why, earlier = refused.stopped.why, [one.pk for one in refused.earlier]
+        with transaction.atomic():
+            audit.record("counts.refused", by=by, at=at, why=why, earlier=earlier)
+        raise
+
+
+def _show(
+    definition: Definition, *, to: Member, by: Member | None, at: datetime, hide_more: bool
+) -> Release:
     scope = counts.scope()
     ground = counts.ground(scope)
     axes, settled = definition.axes(ground), definition.settled(ground)
@@ -205,7 +218,7 @@ def show(
         audit.record(
             "counts.shown",
             of=release,
-            by=None if scheduled else to,
+            by=by,
             at=at,
             since=release.since,
             until=release.until,
@@ -265,6 +278,21 @@ def _entered(
         made_by=by,
         made_at=at,
     )
+
+
+def look(one: Release, *, by: Member, at: datetime, export: bool = False) -> None:
+    """Reading what a member was shown is a read; what was published is everybody's."""
+    if one.reader_id:
+        with transaction.atomic():
+            verb = "counts.exported" if export else "counts.read"
+            audit.record(verb, of=one, by=by, at=at)
+
+
+def look_through(drafts: Iterable[Release], *, by: Member, at: datetime) -> None:
+    """The ledger with what members were shown: its titles and sizes say what they asked."""
+    with transaction.atomic():
+        found = [one for one in drafts if one.reader_id]
+        audit.record_many("counts.listed", by=by, at=at, of=found)
 
 
 def publish(shown: Release, *, by: Member, at: datetime) -> Release:

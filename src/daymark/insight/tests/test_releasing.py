@@ -2,7 +2,10 @@
 
 import csv
 import io
+import json
+import re
 from collections.abc import Iterator
+from itertools import product
 from urllib.parse import urlencode
 
 import pytest
@@ -12,13 +15,28 @@ from tests.roles import as_role
 from daymark.access.context import acting_for
 from daymark.agencies.models import Member
 from daymark.agencies.tests.people import sign_in
+from daymark.audit.models import Entry
+from daymark.design.maps import Map
 from daymark.insight.actions import counts as actions
 from daymark.insight.models import Edition, Figure, Gate, Measure, Release, Run, View
 from daymark.insight.queries import figures as published
+from daymark.insight.showing import Shown
 from daymark.insight.terms import Audience, Schedule
 
 from .counted import NOW, People, people, tell
-from .test_counts import FOUR, LABOUR, LATEST, OCTOBER, PLENTY, SEXUAL, view_of
+from .test_counts import (
+    CRIMINAL,
+    EVERYBODY,
+    FOUR,
+    LABOUR,
+    LATEST,
+    OCTOBER,
+    PLENTY,
+    SEXUAL,
+    show,
+    view_of,
+)
+from .test_downloads import sheets
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("shipped")]
 
@@ -97,7 +115,7 @@ def test_the_second_of_two_tables_is_refused_and_the_first_named(cast: People):
     assert "one table taken from the other leaves it" in refused
     assert "<table" not in refused
     answer = client.get(f"/insight/view.csv?{urlencode(TWO_TYPES, doseq=True)}")
-    assert answer.status_code == 302
+    assert answer["Location"].startswith("/insight/view/?")
 
 
 def test_what_makes_no_table_is_said_where_it_was_chosen_and_nothing_is_lost(cast: People):
@@ -108,13 +126,95 @@ def test_what_makes_no_table_is_said_where_it_was_chosen_and_nothing_is_lost(cas
 
 def test_the_file_holds_what_the_page_shows_and_its_notes(cast: People):
     client = browser(cast.analyst)
-    response = client.get(f"/insight/view.csv?{urlencode(ALL_TYPES, doseq=True)}")
+    response = client.get(f"/insight/view.csv?{urlencode(ALL_TYPES, doseq=True)}", follow=True)
     rows = list(csv.reader(io.StringIO(response.content.decode("utf-8-sig"))))
     assert rows[0] == [
         "Concerns by council: Basildon, Colchester, Tendring, Maidstone, October 2026"
     ]
     assert ["Area", "Concerns"] in rows
     assert ["Colchester", "33"] in rows
+
+
+def test_the_map_is_the_release_and_hides_what_it_hides(cast: People):
+    """Drawn from the text that left: no number, no colour and no entry in the ledger beside it."""
+    said = view(browser(cast.analyst), ALL_TYPES | {"by": ["COUNCIL", "TYPE"]} | {"areas": []})
+    with as_role("owner"):
+        release = Release.unrestricted.get()
+    drawing = next(one for one in Shown(release.body, {}).charts() if isinstance(one, Map))
+    assert 'id="map"' in said
+    told = json.loads(release.body)
+    assert told["dimensions"][0]["name"] == "area"
+    axes = [one["categories"] for one in told["dimensions"]]
+    each = dict(zip(product(*axes), told["shown"], strict=True))
+    drawn = {one.code: one.value for one in drawing.areas}
+    assert drawn == {code: each[code, "ALL", OCTOBER] for code in drawn}
+    assert set(FOUR) <= drawn.keys()
+
+
+def test_a_hidden_council_is_hatched_and_called_hidden(cast: People):
+    client = browser(cast.analyst)
+    with as_role("owner"):
+        before = Release.unrestricted.count()
+    said = view(client, ALL_TYPES | {"types": [CRIMINAL], "areas": []})
+    with as_role("owner"):
+        release = Release.unrestricted.get()
+    drawing = client.get(f"/insight/releases/{release.pk}/map.svg").content.decode()
+    for page_or_file in (said, drawing):
+        assert 'fill="url(#map-none)"' in page_or_file
+        assert "Hidden: too small, or it would give away one that is" in page_or_file
+        assert re.search(r'class="mt mv[^>]*>hidden<', page_or_file)
+        assert not re.search(r'class="mt mv[^>]*>[1-4]<', page_or_file)
+    assert 'aria-label="Colchester: hidden"' in said
+    assert "Not on the map:" in said
+    assert len(drawing) < 60_000
+    for form in ("csv", "xlsx", "png"):
+        assert client.get(f"/insight/releases/{release.pk}/map.{form}").status_code == 200
+    assert "[c]" in client.get(f"/insight/releases/{release.pk}/map.csv").content.decode()
+    assert client.get(f"/insight/releases/{release.pk}/table.svg").status_code == 404
+    assert client.get(f"/insight/releases/{release.pk}/none.csv").status_code == 404
+    with as_role("owner"):
+        assert Release.unrestricted.count() == before + 1
+
+
+def test_opening_taking_along_and_listing_what_another_was_shown_is_written_down(cast: People):
+    draft = show(EVERYBODY, cast.second)
+    client = browser(cast.analyst)
+    page(client, f"/insight/releases/{draft.pk}/")
+    page(client, "/insight/releases/", all="1")
+    assert client.get(f"/insight/releases/{draft.pk}/table.csv").status_code == 200
+    with as_role("owner"):
+        written = Entry.unrestricted.filter(actor=cast.analyst.pk, object_id=draft.pk)
+        assert list(written.order_by("seq").values_list("verb", flat=True)) == [
+            "counts.read",
+            "counts.listed",
+            "counts.exported",
+        ]
+
+
+def test_a_refusal_is_written_down_with_what_it_was_refused_for(cast: People):
+    first = show(EVERYBODY, cast.second)
+    assert "The gate refuses this table" in view(browser(cast.analyst), TWO_TYPES)
+    with as_role("owner"):
+        entry = Entry.unrestricted.get(verb="counts.refused")
+    assert json.loads(entry.details) == {"why": "SUBTRACTED", "earlier": [str(first.pk)]}
+
+
+def test_a_view_of_published_figures_comes_as_files_with_its_notes(cast: People):
+    asked = {"measure": "referrals", "period": "last-1", "by": ["YEAR"]}
+    client = browser(cast.analyst)
+    said = view(client, asked)
+    assert "/insight/view.xlsx?measure=referrals" in said
+    answer = client.get(f"/insight/view.xlsx?{urlencode(asked, doseq=True)}")
+    numbers, notes = sheets(answer.content)
+    assert numbers[0][0] == "Area"
+    assert numbers[1][0] == "United Kingdom"
+    assert published.years("referrals")["2024"].value in numbers[1]
+    words = {text for row in notes for text in row}
+    assert "referrals by:YEAR areas:all types:all last-1" in words
+    assert any("Home Office" in str(text) for text in words)
+    rows = client.get(f"/insight/view.csv?{urlencode(asked, doseq=True)}").content.decode()
+    assert "United Kingdom" in rows
+    assert client.get(f"/insight/view.png?{urlencode(asked, doseq=True)}").status_code == 404
 
 
 def test_rates_are_rounded_and_need_an_area(cast: People):
@@ -196,7 +296,14 @@ def test_published_it_stands_in_the_ledger_for_everybody(cast: People):
     told = page(officer, done["Location"])
     assert draft.digest in told
     assert "Smallest number shown" in told
-    assert "33" in officer.get(done["Location"].rstrip("/") + ".csv").content.decode()
+    files = {form: officer.get(f"{done['Location']}table.{form}") for form in ("csv", "xlsx")}
+    assert "33" in files["csv"].content.decode()
+    numbers, notes = sheets(files["xlsx"].content)
+    assert [row[1] for row in numbers[1:]] == [27, 33, 27, 25]
+    assert any("concerns by:COUNCIL" in str(text) for row in notes for text in row)
+    assert draft.title in told
+    assert "Cite it like this" in told
+    assert "concerns by:COUNCIL areas:" in told
 
 
 def test_what_is_too_small_since_is_not_published(cast: People):

@@ -10,12 +10,16 @@ member = requires(Permission.MEMBER)
 urlpatterns = [
     path("insight/", count(releases.home), name="views"),
     path("insight/view/", count(releases.build), name="views_build"),
-    path("insight/view.csv", count(releases.build_csv), name="views_csv"),
+    path("insight/view.<slug:form>", count(releases.build_file), name="views_file"),
     path("insight/views/save/", count(releases.save), name="views_save"),
     path("insight/views/<uuid:pk>/", count(releases.edit), name="views_edit"),
     path("insight/releases/", member(releases.releases), name="releases"),
     path("insight/releases/<uuid:pk>/", member(releases.release), name="releases_one"),
-    path("insight/releases/<uuid:pk>.csv", member(releases.release_csv), name="releases_csv"),
+    path(
+        "insight/releases/<uuid:pk>/<slug:key>.<slug:form>",
+        member(releases.release_file),
+        name="releases_file",
+    ),
     path(
         "insight/releases/<uuid:pk>/publish/",
         requires(Permission.PUBLISH_COUNTS)(releases.publish),

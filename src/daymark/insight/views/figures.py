@@ -115,9 +115,9 @@ def history_file(
 ) -> HttpResponse:
     """One figure's editions as a file of numbers."""
     then = histories.at(measure, area, period, breakdown)
-    if then is None or form not in {"csv", "xlsx"}:
+    if then is None:
         raise Http404
-    return _file(then.as_chart(), request.build_absolute_uri(then.url), form)
+    return downloads.answer(then.as_chart(), request.build_absolute_uri(then.url), form)
 
 
 @cacheable
@@ -148,27 +148,7 @@ def chart(request: HttpRequest, name: str, key: str) -> HttpResponse:
 def file(request: HttpRequest, name: str, key: str, form: str) -> HttpResponse:
     """A chart to take along, its notes and its source inside."""
     found = _chart(name, key)
-    if form not in _FORMS or (not found.kind and form in {"svg", "png"}):
-        raise Http404
-    return _file(found, request.build_absolute_uri(_address(name, found)), form)
-
-
-_FORMS: dict[str, tuple[str, Callable[[Chart, str], str | bytes]]] = {
-    "csv": ("text/csv; charset=utf-8", downloads.as_csv),
-    "xlsx": (
-        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-        downloads.as_xlsx,
-    ),
-    "svg": ("image/svg+xml", downloads.as_svg),
-    "png": ("image/png", downloads.as_png),
-}
-
-
-def _file(found: Chart, address: str, form: str) -> HttpResponse:
-    kind, made = _FORMS[form]
-    response = HttpResponse(made(found, address), content_type=kind)
-    response["Content-Disposition"] = f'attachment; filename="daymark-{found.key}.{form}"'
-    return response
+    return downloads.answer(found, request.build_absolute_uri(_address(name, found)), form)
 
 
 def page(
@@ -187,16 +167,9 @@ def _links(name: str, one: Chart) -> list[Link]:
 
 
 def _files(name: str, one: Chart) -> list[Link]:
-    labels = {
-        "csv": "CSV",
-        "xlsx": _("XLSX with notes"),
-        "svg": "SVG",
-        "png": "PNG",
-    }
     return [
         Link(label, reverse("figures_file", args=[name, one.key, form]))
-        for form, label in labels.items()
-        if one.kind or form in {"csv", "xlsx"}
+        for form, label in downloads.forms(one)
     ]
 
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -19,14 +18,15 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from daymark.access.guards import MemberRequest
 from daymark.access.rules import holds
 from daymark.access.terms import Permission
-from daymark.design.parts import Column
-from daymark.insight import titles
+from daymark.design.charts import Chart
+from daymark.design.parts import Column, Link
+from daymark.insight import citing, downloads, titles
 from daymark.insight.actions import counts as actions
 from daymark.insight.definitions import OWN, Definition, Ground, NotAView
 from daymark.insight.forms.releases import GateForm, KeepForm, ViewForm
 from daymark.insight.queries import counts as queries
 from daymark.insight.queries import figures, published
-from daymark.insight.showing import Shown
+from daymark.insight.showing import Shown, as_published
 from daymark.insight.terms import Audience, Schedule
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def build(request: MemberRequest) -> HttpResponse:
                 context |= _counted(request, definition)
             key = definition.beside if definition.measure == OWN else definition.measure
             if key:
-                context |= _published(key, form)
+                context |= _published(request, key, form)
         except NotAView as wrong:
             form.add_error(wrong.part, str(wrong).capitalize() + ".")
         except actions.Refused as refused:
@@ -78,18 +78,23 @@ def build(request: MemberRequest) -> HttpResponse:
 
 
 @require_GET
-def build_csv(request: MemberRequest) -> HttpResponse:
+def build_file(request: MemberRequest, form: str) -> HttpResponse:
     """The same as a file; whatever is wrong with what was asked is said on the page."""
-    form = _form(request)
-    back = redirect(f"{reverse('views_build')}?{request.GET.urlencode()}")
-    if not form.is_valid() or form.definition.measure != OWN:
-        return back
+    asked = _form(request)
+    back = f"{reverse('views_build')}?{request.GET.urlencode()}"
+    if not asked.is_valid():
+        return redirect(back)
+    definition = asked.definition
     try:
-        release = _show(request, form.definition)
+        if definition.measure == OWN:
+            shown = _show(request, definition)
+            return redirect("releases_file", shown.pk, "table", form)
+        found = _as_published(definition.measure, asked)
     except (NotAView, actions.Refused):
-        return back
-    shown = Shown(release.body, queries.names(release.scope))
-    return _csv("concerns", shown.file(release.title, _notes(release, shown)))
+        found = None
+    if found is None:
+        return redirect(back)
+    return downloads.answer(found, request.build_absolute_uri(back), form)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -142,6 +147,7 @@ def releases(request: MemberRequest) -> HttpResponse:
     if not everything:
         found = found.filter(reader=None)
     page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
+    actions.look_through(page, by=request.user, at=timezone.now())
     context = {
         "page": page,
         "rows": [(one, Shown(one.body, {})) for one in page],
@@ -156,19 +162,23 @@ def releases(request: MemberRequest) -> HttpResponse:
 @require_GET
 def release(request: MemberRequest, pk: UUID) -> HttpResponse:
     found = _one(request, pk)
-    context = _context(found) | {
-        "release": found,
-        "csv": reverse("releases_csv", args=[pk]),
+    actions.look(found, by=request.user, at=timezone.now())
+    context = _context(request, found) | {
         "may_publish": holds(request.user.role, Permission.PUBLISH_COUNTS) and found.reader_id,
     }
     return render(request, "insight/partner/release.html", context)
 
 
 @require_GET
-def release_csv(request: MemberRequest, pk: UUID) -> HttpResponse:
-    found = _one(request, pk)
-    shown = Shown(found.body, queries.names(found.scope))
-    return _csv("concerns", shown.file(found.title, _notes(found, shown)))
+def release_file(request: MemberRequest, pk: UUID, key: str, form: str) -> HttpResponse:
+    """The table, or a drawing of it, to take along."""
+    one = _one(request, pk)
+    found = next((chart for chart in _charts(one) if chart.key == key), None)
+    if found is None:
+        raise Http404
+    answer = downloads.answer(found, _cited(request, one), form)
+    actions.look(one, by=request.user, at=timezone.now(), export=True)
+    return answer
 
 
 @require_POST
@@ -250,9 +260,7 @@ def _show(request: MemberRequest, definition: Definition) -> Release:
 
 def _counted(request: MemberRequest, definition: Definition) -> dict[str, Any]:
     release = _show(request, definition)
-    found = _context(release) | {
-        "release": release,
-        "csv": f"{reverse('views_csv')}?{request.GET.urlencode()}",
+    found = _context(request, release) | {
         "may_publish": holds(request.user.role, Permission.PUBLISH_COUNTS)
         and not queries.published(request.user).filter(digest=release.digest).exists(),
     }
@@ -264,16 +272,36 @@ def _counted(request: MemberRequest, definition: Definition) -> dict[str, Any]:
     return found
 
 
-def _published(key: str, form: ViewForm) -> dict[str, Any]:
-    areas = form.ground.areas if form.ground else {}
-    found = published.table(
-        key, form.definition, areas=areas, names=form.names, minimum=figures.fewest()
-    )
+def _published(request: MemberRequest, key: str, form: ViewForm) -> dict[str, Any]:
+    found = _as_published(key, form)
     if found is None:
         return {"published": None, "published_asked": True}
-    heads = [Column(_("Area")), *([Column(_("Of whom"))] if found.broken_down else [])]
-    columns = [*heads, *(Column(period, numeric=True) for period in found.columns)]
-    return {"published": found, "published_columns": columns, "published_asked": True}
+    heads = (
+        found.table.columns.index(_("Of whom")) + 1 if _("Of whom") in found.table.columns else 1
+    )
+    columns = [Column(name, numeric=n >= heads) for n, name in enumerate(found.table.columns)]
+    asked = request.GET.copy()
+    asked["measure"], asked["beside"] = key, ""
+    return {
+        "published": found,
+        "published_columns": columns,
+        "published_heads": heads,
+        "published_asked": True,
+        "published_files": [
+            Link(text, f"{reverse('views_file', args=[kind])}?{asked.urlencode()}")
+            for kind, text in downloads.forms(found)
+        ],
+    }
+
+
+def _as_published(key: str, form: ViewForm) -> Chart | None:
+    areas = form.ground.areas if form.ground else {}
+    minimum, definition = figures.fewest(), form.definition
+    found = published.table(key, definition, areas=areas, names=form.names, minimum=minimum)
+    if found is None:
+        return None
+    query = [titles.query(definition.written | {"measure": key})]
+    return as_published(found, minimum=minimum, query=query)
 
 
 def _refused(request: MemberRequest, refused: actions.Refused) -> dict[str, Any]:
@@ -286,36 +314,40 @@ def _refused(request: MemberRequest, refused: actions.Refused) -> dict[str, Any]
     }
 
 
-def _context(release: Release) -> dict[str, Any]:
+def _context(request: MemberRequest, release: Release) -> dict[str, Any]:
     shown = Shown(release.body, queries.names(release.scope))
     heads = shown.heads
+    table, *charts = _charts(release)
     return {
+        "release": release,
         "shown": shown,
-        "chart": shown.chart("counted"),
+        "charts": [(one, _links(release, one)) for one in charts],
+        "files": _links(release, table),
         "columns": [Column(label, numeric=n >= heads) for n, label in enumerate(shown.columns)],
         "rows": [(row[:heads], row[heads:]) for row in shown.rows()],
         "heads": heads,
-        "notes": _notes(release, shown),
+        "notes": shown.notes,
+        "citation": citing.citation(table, _cited(request, release)),
+        "query": table.query,
     }
 
 
-def _notes(release: Release, shown: Shown) -> Sequence[str]:
-    """What travels with the numbers, on the page and in the file."""
-    counted = _(
-        "Concerns by the month they arrived in, each month counted once. Tests and concerns "
-        "restricted to named people are not counted; what was decided later is not added."
-    )
-    hidden = (
-        _(
-            "[c] stands for a number from 1 to %(most)s, or one from which such a number could be "
-            "worked out, also together with what was shown before: %(hidden)s of %(cells)s."
-        )
-        % {"most": shown.minimum - 1, "hidden": shown.hidden, "cells": shown.cells}
-        if shown.hidden
-        else _("No number lies between 1 and %(most)s; every number is shown.")
-        % {"most": shown.minimum - 1}
-    )
-    return (hidden, counted)
+def _charts(release: Release) -> list[Chart]:
+    """The table first, then what is drawn of it."""
+    shown = Shown(release.body, queries.names(release.scope))
+    query = [titles.query(release.definition)]
+    return [shown.table(release.title, query), *shown.charts(query)]
+
+
+def _links(release: Release, one: Chart) -> list[Link]:
+    return [
+        Link(text, reverse("releases_file", args=[release.pk, one.key, form]))
+        for form, text in downloads.forms(one)
+    ]
+
+
+def _cited(request: MemberRequest, release: Release) -> str:
+    return request.build_absolute_uri(reverse("releases_one", args=[release.pk]))
 
 
 def _kept(chosen: Mapping[str, Any]) -> dict[str, Any]:
@@ -331,11 +363,3 @@ def _one(request: MemberRequest, pk: UUID) -> Release:
     if found is None:
         raise Http404
     return found
-
-
-def _csv(name: str, rows: Iterable[Sequence[str]]) -> HttpResponse:
-    response = HttpResponse(content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="daymark-{name}.csv"'
-    response.write("\ufeff")
-    csv.writer(response).writerows(rows)
-    return response
