@@ -197,6 +197,8 @@ PAGES = {
     "releases_file": Row(EVERYBODY, 404, 405),
     "releases_publish": Row(PUBLISHING, 405, 404),
     "releases_gate": Row(COORDINATORS, 200, 200),
+    "releases_scopes": Row(COUNTING, 200, 405),
+    "releases_scope": Row(COORDINATORS, 200, 200),
     "studies": Row(ANALYSTS, 200, 405),
     "studies_new": Row(ANALYSTS, 200, 422),
     "members": Row(ADMINISTRATORS, 200, 200),

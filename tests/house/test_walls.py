@@ -919,6 +919,14 @@ REFUSED: dict[str, list[Refusal]] = {
             " source) VALUES (%(new)s, 2, 1, now(), now(), 's')",
         )
     ],
+    "insight_scope.INSERT": [
+        Refusal(
+            "partner",
+            "analyst",
+            "INSERT INTO insight_scope (id, areas, types, since, source)"
+            " VALUES (%(new)s, '{}', '[]', '2031-01-01', 's')",
+        )
+    ],
     "mfa_authenticator.INSERT": [
         Refusal(
             "partner",
@@ -1379,6 +1387,13 @@ TRIGGERS: dict[str, list[Attack]] = {
         ]
         for table in ("release", "tally")
     },
+    "insight_scope.audit_refuse": [
+        lambda place: ("UPDATE insight_scope SET id = id", {}),
+        lambda place: (
+            "DELETE FROM insight_scope WHERE id NOT IN (SELECT scope_id FROM insight_tally)",
+            {},
+        ),
+    ],
     **{
         f"access_{table}.access_stays_ended": [_revived(table)]
         for table in ("basis", "share", "named", "block")

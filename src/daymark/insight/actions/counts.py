@@ -68,18 +68,32 @@ def set_gate(
     return gate
 
 
-def set_scope(forces: Sequence[str], *, since: date, source: str, at: datetime) -> Scope:
-    """The police force areas whose councils, as they stand now, are told apart from a month on."""
+class AlreadyCounted(ValueError):
+    """The month has been counted, or other areas begin in it."""
+
+
+def set_scope(
+    forces: Sequence[str], *, since: date, source: str, at: datetime, by: Member | None = None
+) -> Scope:
+    """The police force areas whose councils, as they stand now, are told apart from a month on.
+
+    Raises AlreadyCounted: a month is counted once, by the areas that held when it was.
+    """
     areas: dict[str, list[str]] = {}
+    since = since.replace(day=1)
     for code in forces:
         force = places.by_code(code)
         if force is None:
             raise ValueError(f"{code} is no area that is loaded")
         areas[code] = sorted(one.code for one in places.within(force, on=at.date()))
     types = [element.value for element in Element]
-    return Scope.unrestricted.create(
-        areas=areas, types=types, since=since.replace(day=1), source=source
-    )
+    with transaction.atomic():
+        _lock()
+        if since in {scope.since for scope in counts.scopes()} or counts.counted_since(since):
+            raise AlreadyCounted
+        scope = Scope.unrestricted.create(areas=areas, types=types, since=since, source=source)
+        audit.record("scope.set", of=scope, by=by, at=at, since=since, forces=list(forces))
+    return scope
 
 
 # ---- counting ----

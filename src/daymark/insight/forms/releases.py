@@ -194,3 +194,36 @@ class GateForm(forms.Form):
         max_length=300,
         error_messages={"required": _("Say where the partnership agreed to it.")},
     )
+
+
+class ScopeForm(forms.Form):
+    """The areas that counts tell apart, and from when."""
+
+    forces = forms.MultipleChoiceField(
+        label=_("Police force areas whose councils are told apart"),
+        help_text=_("Concerns about anywhere else are counted together."),
+        widget=ManyChoices,
+        error_messages={"required": _("Tick at least one police force area.")},
+    )
+    since = forms.ChoiceField(
+        label=_("From which month on"),
+        help_text=_("A month that has been counted is never counted again."),
+    )
+    source = forms.CharField(
+        label=_("Where this was agreed"),
+        help_text=_("The meeting and its date."),
+        max_length=300,
+        error_messages={"required": _("Say where the partnership agreed to it.")},
+    )
+
+    def __init__(
+        self,
+        *args: Any,
+        forces: Sequence[tuple[str, str]],
+        months: Sequence[str],
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        said: Any = self.fields
+        said["forces"].choices = list(forces)
+        said["since"].choices = [(month, titles.period(month)) for month in months]

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from itertools import islice
 from uuid import UUID
 
 from django.db import connection
@@ -10,11 +11,13 @@ from django.db.models import Max, Q, QuerySet
 from daymark.access import rules as access
 from daymark.access.terms import Permission
 from daymark.agencies.models import Member
-from daymark.insight.definitions import Ground
+from daymark.insight.definitions import Ground, following
 from daymark.insight.models import Gate, Release, Run, Scope, Tally, View
 from daymark.insight.queries import figures
 from daymark.insight.terms import Audience
+from daymark.places import queries as places
 from daymark.places.models import Area, Residents
+from daymark.places.terms import Kind
 
 
 class NothingCounted(Exception):
@@ -39,6 +42,32 @@ def scope() -> Scope:
     if found is None:
         raise NothingCounted
     return found
+
+
+def scopes() -> list[Scope]:
+    """Every scope, the first to begin first."""
+    return list(Scope.unrestricted.order_by("since"))
+
+
+def counted_since(day: date) -> bool:
+    """Whether a month that begins on this day or later has been counted."""
+    return Tally.unrestricted.filter(month__gte=day).exists()
+
+
+def months_to_begin(*, on: date, ahead: int = 12) -> list[str]:
+    """The months in which other areas may begin: none is counted, none begins another scope."""
+    last = Tally.unrestricted.aggregate(last=Max("month"))["last"]
+    begun = {f"{scope.since:%Y-%m}" for scope in scopes()}
+    first = f"{last:%Y-%m}" if last else f"{on:%Y-%m}"
+    months = following(first, f"{on.year + 1 + ahead // 12}-12")
+    free = [month for month in islice(months, ahead + 1) if month not in begun]
+    return [month for month in free if not counted_since(first_day(month))]
+
+
+def force_areas(*, on: date) -> list[tuple[str, str]]:
+    """Code and name of each police force area of which a council is loaded."""
+    found = places.areas(on=on, kinds=[Kind.POLICE_FORCE_AREA])
+    return [(one.code, one.name) for one in found]
 
 
 def ground(scope: Scope) -> Ground:

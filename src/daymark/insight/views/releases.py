@@ -23,14 +23,14 @@ from daymark.design.parts import Column, Link
 from daymark.insight import citing, downloads, titles
 from daymark.insight.actions import counts as actions
 from daymark.insight.definitions import OWN, Definition, Ground, NotAView
-from daymark.insight.forms.releases import GateForm, KeepForm, ViewForm
+from daymark.insight.forms.releases import GateForm, KeepForm, ScopeForm, ViewForm
 from daymark.insight.queries import counts as queries
 from daymark.insight.queries import figures, published
 from daymark.insight.showing import Shown, as_published
 from daymark.insight.terms import Audience, Schedule
 
 if TYPE_CHECKING:
-    from daymark.insight.models import Release
+    from daymark.insight.models import Release, Scope
 
 PER_PAGE = 50
 
@@ -213,7 +213,60 @@ def gate(request: MemberRequest) -> HttpResponse:
     return render(request, "insight/partner/gate.html", {"form": form, "gate": standing})
 
 
+@require_GET
+def scopes(request: MemberRequest) -> HttpResponse:
+    """Whose concerns are counted, and which areas are told apart since when."""
+    found = queries.scopes()
+    context = {
+        "scopes": [
+            (one, until, _areas(one), queries.ground(one).months)
+            for one, until in reversed([*zip(found, [*found[1:], None], strict=True)])
+        ],
+        "may_set": holds(request.user.role, Permission.SET_GATE),
+        "today": timezone.localdate(),
+    }
+    return render(request, "insight/partner/scopes.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def scope(request: MemberRequest) -> HttpResponse:
+    """The partnership says which areas are told apart from a month on."""
+    now = timezone.now()
+    standing = queries.scopes()
+    form = ScopeForm(
+        request.POST or None,
+        forces=queries.force_areas(on=timezone.localdate(now)),
+        months=queries.months_to_begin(on=timezone.localdate(now)),
+        initial={"forces": [*standing[-1].areas]} if standing else {},
+    )
+    if form.is_valid():
+        chosen = form.cleaned_data
+        try:
+            actions.set_scope(
+                chosen["forces"],
+                since=queries.first_day(chosen["since"]),
+                source=chosen["source"],
+                by=request.user,
+                at=now,
+            )
+        except actions.AlreadyCounted:
+            form.add_error("since", _("This month has been counted meanwhile. Choose a later one."))
+        else:
+            messages.success(request, _("Set. Months counted before stay as they are."))
+            return redirect("releases_scopes")
+    return render(request, "insight/partner/scope.html", {"form": form})
+
+
 # ---- help ----
+
+
+def _areas(scope: Scope) -> list[tuple[str, list[str]]]:
+    """The names of each police force area and of its councils."""
+    names = queries.names(scope)
+    return [
+        (names.get(force, force), sorted(names.get(code, code) for code in councils))
+        for force, councils in scope.areas.items()
+    ]
 
 
 def address(definition: Mapping[str, Any]) -> str:
