@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +20,7 @@ SLACK = 1e-6  # rounding allowed for in a bound on BIC
 FILL = 0.2  # people added to every pattern where the original table allows no fit
 FEW = 4  # models that are fitted sooner than bounded
 MOST_LISTS_SCREENED = 6  # a set of terms of six lists fits a 64-bit word
+PARTS = 20  # of the models of one screening, after each of which progress is told
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,6 +30,8 @@ class BestBIC:
     Parameters
     ----------
     max_order : most lists in one interaction (>= 1), None for all short of the saturated model
+    told : called `PARTS` times while models are screened: once for the leave-one-out tables, and
+        once for each thousand resamples
 
     Notes
     -----
@@ -36,6 +40,7 @@ class BestBIC:
     """
 
     max_order: int | None = None
+    told: Callable[[], None] | None = field(default=None, compare=False, repr=False)
 
     method = "bic"
 
@@ -56,7 +61,7 @@ class BestBIC:
         out = np.empty(counts.shape[1])
         for first in range(0, len(out), BLOCK):
             part = slice(first, first + BLOCK)
-            out[part] = _best_hidden(counts[:, part], models, k)
+            out[part] = _best_hidden(counts[:, part], models, k, self.told)
         return out
 
     def _models(self, k: int) -> Bools:
@@ -69,12 +74,14 @@ def bic(fits: Fits, models: Bools, counts: NDArray[np.number]) -> Floats:
     return np.asarray(penalty - 2 * fits.loglik(counts))
 
 
-def _best_hidden(counts: Ints, models: Bools, k: int) -> Floats:
+def _best_hidden(
+    counts: Ints, models: Bools, k: int, told: Callable[[], None] | None = None
+) -> Floats:
     """Fit exactly only the models that may win."""
     if models.shape[1] < FEW or k > MOST_LISTS_SCREENED:
         worth = np.ones((models.shape[1], counts.shape[1]), dtype=bool)
     else:
-        least, bound = _screen(counts.astype(np.float64), models, k)
+        least, bound = _screen(counts.astype(np.float64), models, k, told)
         worth = least <= bound + SLACK
     model, table = np.nonzero(worth)
     fits = fit(counts[:, table], models[:, model], k)
@@ -87,7 +94,9 @@ def _best_hidden(counts: Ints, models: Bools, k: int) -> Floats:
     return hidden
 
 
-def _screen(y: Floats, models: Bools, k: int) -> tuple[Floats, Floats]:
+def _screen(
+    y: Floats, models: Bools, k: int, told: Callable[[], None] | None = None
+) -> tuple[Floats, Floats]:
     """Bound every model's BIC on every table, without fitting.
 
     Let mu be the fit of a model to the mean of the tables, and A d, with H d = N* - A'mu, the
@@ -125,7 +134,9 @@ def _screen(y: Floats, models: Bools, k: int) -> tuple[Floats, Floats]:
     filled = fit(centre + FILL * (masks > 0)[:, None], models, k).eta
     named = code(models)
     promise = np.where(reference.status == Status.FITS, bic(reference, models, centre), np.inf)
-    for j in np.argsort(promise, kind="stable"):
+    for step, j in enumerate(np.argsort(promise, kind="stable")):
+        if told and step * PARTS // promise.size > (step - 1) * PARTS // promise.size:
+            told()
         known, name = reference.status[j] == Status.FITS, named[j]
         if reference.status[j] & Status.NOT_IDENTIFIED:
             least[j] = np.inf

@@ -230,6 +230,7 @@ STUDIES = {
     "studies_one": ONLY_READ,
     "studies_estimation": ONLY_READ,
     "studies_json": ONLY_READ,
+    "studies_file": ONLY_READ,
     "studies_leave": ONLY_SENT,
     "studies_hide": ONLY_SENT,
     "studies_cancel": ONLY_SENT,

@@ -35,6 +35,7 @@ class Studied:
             "studies_leave": [self.study, self.counted],
             "studies_forget": [self.counted],
             "studies_hide": [self.share],
+            "studies_file": [self.estimation, "csv"],
         }.get(name)
         estimation = name.split("_")[1] in {"estimation", "json", "cancel", "repeat"}
         return reverse(name, args=args or [self.estimation if estimation else self.study])

@@ -54,6 +54,8 @@ from daymark.concerns.models import (
 )
 from daymark.concerns.queries import desk as concerns_queries
 from daymark.concerns.queries import files as files_queries
+from daymark.insight.queries import counts as counts_queries
+from daymark.insight.queries import studies as studies_queries
 
 # ---- the checks, each with what stands in its place when it is taken away ----
 
@@ -245,6 +247,37 @@ def test_every_query_for_a_member_is_a_check():
         and "member" in inspect.signature(function).parameters
     }
     assert asked - CHECKS.keys() == NO_CHECKS.keys()
+
+
+COUNTS, STUDIES = "daymark.insight.queries.counts.", "daymark.insight.queries.studies."
+BEHIND_THE_WALL = {
+    **dict.fromkeys((COUNTS + "releases_for", COUNTS + "published"), "insight_release"),
+    COUNTS + "release_of": "insight_release",
+    **dict.fromkeys((COUNTS + "views_for", COUNTS + "own_view"), "insight_view"),
+    **dict.fromkeys((COUNTS + "runs_for", COUNTS + "unseen_runs"), "insight_run"),
+    **dict.fromkeys((STUDIES + "studies_for", STUDIES + "own_studies"), "insight_study"),
+    **dict.fromkeys(
+        (STUDIES + "own_lists", STUDIES + "lists_to_choose", STUDIES + "waiting_lists"),
+        "insight_seenlist",
+    ),
+    STUDIES + "estimation_for": "insight_estimation",
+    STUDIES + "share_of": "insight_studyshare",
+}
+"""What counts and studies ask for a member hangs on no dossier, all that the probe looks for. With
+such a check taken away the wall of its table still stands: `test_walls` compares what it lets
+through with the rule, member by member."""
+
+
+def test_every_query_for_a_member_that_hangs_on_no_dossier_stands_behind_a_wall():
+    asked = {
+        f"{module.__name__}.{name}"
+        for module in (counts_queries, studies_queries)
+        for name, function in inspect.getmembers(module, inspect.isfunction)
+        if function.__module__ == module.__name__
+        and "member" in inspect.signature(function).parameters
+    }
+    assert asked == BEHIND_THE_WALL.keys()
+    assert set(BEHIND_THE_WALL.values()) <= READS.keys()
 
 
 # ---- the leak probe ----

@@ -30,14 +30,14 @@ def shown(one: Estimation) -> dict[str, Any]:
         "verdict": title,
         "verdict_means": means,
         "verdict_kind": kind,
-        "chart": _chart(result),
+        "chart": _chart(one, result, f"{title}. {means}"),
         "declined": [(wording.method_name(m), why) for m, why in result["declined"].items()],
         "warnings": warnings,
         "limits": wording.limits(),
     }
 
 
-def _chart(result: dict[str, Any]) -> Dots | None:
+def _chart(one: Estimation, result: dict[str, Any], verdict: str) -> Dots | None:
     bars, rows, ends = [], [], []
     for found in result["results"]:
         name, estimate = wording.method_name(found["method"]), found["estimate"]
@@ -75,8 +75,21 @@ def _chart(result: dict[str, Any]) -> Dots | None:
             ],
             rows,
         ),
-        notes=[_("A band is the 95% interval; the scale grows by the same factor at each step.")],
-        source=_("Worked out here from the lists of this study, with the prevalence library."),
+        notes=[
+            _("Verdict: %(verdict)s") % {"verdict": verdict},
+            _("A band is the 95% interval; the scale grows by the same factor at each step."),
+        ],
+        source=_("Source: the lists of the study “%(study)s”, worked out with prevalence %(n)s.")
+        % {"study": one.study.name, "n": one.versions.get("prevalence", "")},
+        query=[
+            " ".join(
+                [
+                    f"estimation {'+'.join(one.options['methods'])}",
+                    f"data:{one.data_hash[:12]} seed:{one.seed}",
+                    f"resamples:{one.options['resamples']}",
+                ]
+            )
+        ],
     )
 
 

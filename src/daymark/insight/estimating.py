@@ -104,7 +104,10 @@ def work(order: Mapping[str, Any], told: Told) -> dict[str, Any]:
     steps = _Steps(options["methods"], options["resamples"], told)
     found = honesty.compare(
         table,
-        estimators=[_estimator(method, options, table.k) for method in options["methods"]],
+        estimators=[
+            _estimator(method, options, table.k, steps.within_method)
+            for method in options["methods"]
+        ],
         resamples=options["resamples"],
         seed=order["seed"],
         override=options["override"] or None,
@@ -123,22 +126,27 @@ def work(order: Mapping[str, Any], told: Told) -> dict[str, Any]:
 
 
 class _Steps:
-    """Tells how far it is. As an executor it works at once, and counts stepwise's blocks."""
+    """Tells how far it is. As an executor it works at once, and counts blocks of resamples."""
 
     BLOCK = 1000  # resamples, as in prevalence.bootstrap
+    SCREENED = 2 * 20  # parts of the models, for the resamples and for people left out one by one
 
     def __init__(self, methods: Sequence[str], resamples: int, told: Told) -> None:
         blocks = math.ceil(resamples / self.BLOCK)
         self.names = [*methods, CHECKS]
-        self.sizes = [blocks if method == Method.STEPWISE else 1 for method in methods] + [1]
+        sizes = {Method.STEPWISE: blocks, Method.BIC: self.SCREENED + 1}
+        self.sizes = [sizes.get(Method(method), 1) for method in methods] + [1]
         self.told, self.at, self.within = told, 0, 0
         self._tell()
 
     def submit(self, function: Callable[..., Any], /, *args: Any) -> "_Finished":
         finished = _Finished(function(*args))
+        self.within_method()
+        return finished
+
+    def within_method(self) -> None:
         self.within = min(self.within + 1, self.sizes[self.at] - 1)
         self._tell()
-        return finished
 
     def method_done(self, done: int, _all: int) -> None:
         self.at, self.within = done, 0
@@ -157,7 +165,9 @@ class _Finished:
         return self.value
 
 
-def _estimator(method: str, options: Mapping[str, Any], lists: int) -> Any:
+def _estimator(
+    method: str, options: Mapping[str, Any], lists: int, told: Callable[[], None]
+) -> Any:
     match Method(method):
         case Method.STEPWISE:
             from prevalence.stepwise import Stepwise
@@ -166,7 +176,8 @@ def _estimator(method: str, options: Mapping[str, Any], lists: int) -> Any:
         case Method.BIC:
             from prevalence.bic import BestBIC
 
-            return BestBIC(max_order=options["max_order"] or (None if lists <= 5 else 2))
+            order = options["max_order"] or (None if lists <= 5 else 2)
+            return BestBIC(max_order=order, told=told)
         case Method.GRAPHS:
             from prevalence.graphs import GraphAverage
 

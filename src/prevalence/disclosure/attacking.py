@@ -344,7 +344,8 @@ def solve(
     Contradiction : there is none
     """
     bound = [LinearConstraint(rows, low, high)] if rows.shape[0] else []
-    found = milp(cost, constraints=bound, bounds=Bounds(0.0, most))
+    # Presolving these, which are already settled, takes longer than solving them.
+    found = milp(cost, constraints=bound, bounds=Bounds(0.0, most), options={"presolve": False})
     if found.status == 2:
         raise Contradiction("no population fits the tables: they come from different records")
     if found.x is None:

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from prevalence.bic import BestBIC, bic
+from prevalence.bic import PARTS, BestBIC, bic
 from prevalence.bootstrap import bootstrap
 from prevalence.data import korea, uk2013
 from prevalence.fixed import LogLinear
@@ -85,3 +85,11 @@ def test_a_table_no_model_fits_gives_no_figure():
         result = estimator.fit(table)
         assert np.isnan(result.estimate)
         assert result.status != Status.FITS
+
+
+def test_screening_tells_how_far_it_is_and_gives_the_same_answer():
+    heard: list[None] = []
+    counts = np.repeat(uk2013(lists=5).counts[:, None], 3, axis=1)
+    told = BestBIC(told=lambda: heard.append(None)).hidden(counts, 5)
+    assert len(heard) == PARTS
+    assert np.array_equal(told, BestBIC().hidden(counts, 5))

@@ -178,6 +178,7 @@ def test_another_agencys_study_answers_as_one_that_is_not_there(cast):
         ("studies_estimate", [study]),
         ("studies_estimation", [one.pk]),
         ("studies_json", [one.pk]),
+        ("studies_file", [one.pk, "csv"]),
         ("studies_cancel", [one.pk]),
         ("studies_repeat", [one.pk]),
     ):
@@ -435,6 +436,11 @@ def test_the_six_lists_of_2013_from_tokens_to_the_published_figures(cast, bench)
     kept = json.loads(client.get(reverse("studies_json", args=[one.pk])).content)
     assert kept["result"] == one.result
     assert kept["seed"] == 7
+    for form in ("csv", "xlsx", "svg", "png"):
+        assert client.get(reverse("studies_file", args=[one.pk, form])).status_code == 200
+    numbers = client.get(reverse("studies_file", args=[one.pk, "csv"])).content.decode()
+    for told in ("11,418", "Verdict: Do not publish", one.data_hash[:12], "seed:7"):
+        assert told in numbers
 
 
 def prevalence_hash() -> str:

@@ -28,6 +28,11 @@ urlpatterns = [
     path("insight/studies/<uuid:pk>/estimate/", run(estimations.estimate), name="studies_estimate"),
     path("insight/estimations/<uuid:pk>/", run(estimations.estimation), name="studies_estimation"),
     path("insight/estimations/<uuid:pk>.json", run(estimations.download), name="studies_json"),
+    path(
+        "insight/estimations/<uuid:pk>/methods.<slug:form>",
+        run(estimations.file),
+        name="studies_file",
+    ),
     path("insight/estimations/<uuid:pk>/cancel/", run(estimations.cancel), name="studies_cancel"),
     path("insight/estimations/<uuid:pk>/repeat/", run(estimations.repeat), name="studies_repeat"),
 ]

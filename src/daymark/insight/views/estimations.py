@@ -9,12 +9,14 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from daymark.access.guards import MemberRequest
-from daymark.insight import estimates, wording
+from daymark.design.parts import Link
+from daymark.insight import downloads, estimates, wording
 from daymark.insight.actions import estimations as actions
 from daymark.insight.estimating import diagnose, same
 from daymark.insight.forms.studies import LARGEST_SEED, EstimateForm
@@ -87,6 +89,11 @@ def estimation(request: MemberRequest, pk: UUID) -> HttpResponse:
     }
     if one.state == Progress.DONE:
         context |= estimates.shown(one)
+        context["files"] = [
+            Link(text, reverse("studies_file", args=[pk, form]))
+            for chart in filter(None, [context["chart"]])
+            for form, text in downloads.forms(chart)
+        ]
     if one.repeats and one.state == Progress.DONE:
         context |= {
             "identical": same(one.result, one.repeats.result),
@@ -124,6 +131,19 @@ def download(request: MemberRequest, pk: UUID) -> HttpResponse:
     name = f"daymark-estimation-{one.data_hash[:12]}-{one.seed}.json"
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
+
+
+@require_GET
+def file(request: MemberRequest, pk: UUID, form: str) -> HttpResponse:
+    """The methods side by side, to take along; the verdict goes with them."""
+    one = _known(request, pk)
+    chart = estimates.shown(one)["chart"] if one.state == Progress.DONE else None
+    if chart is None:
+        raise Http404
+    address = request.build_absolute_uri(reverse("studies_estimation", args=[pk]))
+    answer = downloads.answer(chart, address, form)
+    actions.look(one, by=request.user, at=timezone.now(), export=True)
+    return answer
 
 
 def _known(request: MemberRequest, pk: UUID) -> Estimation:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -220,7 +221,7 @@ def scopes(request: MemberRequest) -> HttpResponse:
     context = {
         "scopes": [
             (one, until, _areas(one), queries.ground(one).months)
-            for one, until in reversed([*zip(found, [*found[1:], None], strict=True)])
+            for one, until in reversed([*zip_longest(found, found[1:])])
         ],
         "may_set": holds(request.user.role, Permission.SET_GATE),
         "today": timezone.localdate(),

@@ -1,0 +1,85 @@
+"""An analyst counts what the partnership was told; the gate decides what of it leaves."""
+
+from collections.abc import Callable
+
+from playwright.sync_api import Page, expect
+
+from tests.journeys.conftest import choose, follow, heading, press
+
+Accessible = Callable[[Page], None]
+LATEST = {"measure": "concerns", "period": "last-1"}
+
+
+def test_a_view_is_built_kept_and_published_and_its_difference_refused(
+    sign_in: Callable[..., Page], accessible: Accessible
+) -> None:
+    page = sign_in("ANALYST")
+    follow(page, "Views")
+    accessible(page)
+    # Given the concerns of the latest month by council, beside what is published
+    follow(page, "Build a view")
+    accessible(page)
+    page.get_by_label("When").select_option("last-1")
+    choose(page, "Council")
+    page.get_by_label("Beside it, published figures of").select_option(index=1)
+    press(page, "Show")
+    assert heading(page).startswith("Concerns by council")
+    # Then a map and a table stand there, what is small hidden in both, and published figures
+    hidden = page.locator("svg.c-map path[fill^='url(']").count()
+    listed = page.locator("#map tbody td", has_text="[c]")
+    assert listed.count() == hidden
+    assert not {"1", "2", "3", "4"} & {*page.locator("main td.num").all_inner_texts()}
+    expect(page.get_by_role("heading", name="Beside it, as published")).to_be_visible()
+    accessible(page)
+    with page.expect_download() as waiting:
+        page.locator("#map").get_by_role("link", name="PNG").click()
+    assert waiting.value.suggested_filename == "daymark-map.png"
+    # When it is saved, shared and scheduled
+    follow(page, "Save this view")
+    accessible(page)
+    page.get_by_label("Name").fill("Councils, month by month")
+    choose(page, "All partner agencies", "When a month has been counted")
+    press(page, "Save")
+    row = page.locator(".rows li", has_text="Councils, month by month")
+    expect(row).to_contain_text("Every month")
+    # Then a partner finds it among theirs
+    other = sign_in("COORDINATOR")
+    other.goto("/insight/")
+    expect(other.locator(".rows", has_text="Councils, month by month")).to_be_visible()
+    accessible(other)
+    # When everything is published, and one part less is asked for
+    page.goto(address(LATEST))
+    if page.get_by_role("button", name="Publish what is shown").count():
+        press(page, "Publish what is shown")
+        accessible(page)
+    refused_difference(page)
+    # Then the gate names the table it would be taken from, and shows nothing
+    expect(page.get_by_text("one table taken from the other leaves it")).to_be_visible()
+    assert page.locator("main table").count() == 0
+    accessible(page)
+    # And what is counted at all stands a link away
+    page.goto("/insight/areas/")
+    expect(page.get_by_text("Colchester")).to_be_visible()
+    accessible(page)
+    page.goto("/insight/releases/?all=1")
+    accessible(page)
+
+
+def address(asked: dict[str, str], **parts: list[str]) -> str:
+    several = [f"{name}={value}" for name, values in parts.items() for value in values]
+    return "/insight/view/?" + "&".join([*(f"{k}={v}" for k, v in asked.items()), *several])
+
+
+def refused_difference(page: Page) -> None:
+    """Ask for all but one type, then all but one council, until that one is too few to be told."""
+    page.goto("/insight/view/")
+    for part in ("types", "areas"):
+        boxes = page.locator(f"input[name={part}]")
+        every = [str(boxes.nth(n).get_attribute("value")) for n in range(boxes.count())]
+        every = [code for code in every if not code.startswith("E23")]
+        for one in every:
+            page.goto(address(LATEST, **{part: [code for code in every if code != one]}))
+            if page.get_by_text("one table taken from the other leaves it").count():
+                return
+        page.goto("/insight/view/")
+    raise AssertionError("no difference was refused")
