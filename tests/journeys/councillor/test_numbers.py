@@ -62,6 +62,8 @@ def test_what_sixteen_thousand_nine_hundred_and_thirty_eight_has_become(
 
 def test_why_nobody_can_say_how_many_there_are_in_colchester(phone: Page) -> None:
     tapped(phone, "The picture in numbers", "Our area")
+    seen(phone, r"Not known\s*victims in Colchester, or in any other district")
+    phone.get_by_role("link", name="victims in Colchester").tap()
     seen(phone, "nobody can say how many there are in Colchester: there is no count")
 
 
