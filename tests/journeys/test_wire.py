@@ -66,7 +66,7 @@ def test_a_report_needs_no_mouse(public_page: Page) -> None:
     page.keyboard.type("Reported by keyboard alone.")
     tab_to(page, "[name=where]")
     page.keyboard.type("CO2 8LN")
-    tab_to(page, "main form button")
+    tab_to(page, "main button")
     page.keyboard.press("Enter")
     page.wait_for_selector(".summary")
     tab_to(page, "main .actions button")

@@ -40,7 +40,7 @@ def test_photos_in_vietnamese_reach_the_desk_without_what_they_hide(
     page.locator("[name=what]").fill(WHAT)
     page.locator("[name=where]").fill("CO2 8LN")
     with page.expect_navigation():
-        page.locator("main form button").first.click()
+        page.locator("main button").first.click()
 
     # When photos are chosen, one of them too large
     to(page, "files")
@@ -71,7 +71,7 @@ def test_photos_in_vietnamese_reach_the_desk_without_what_they_hide(
     page.goto("/vi/back/")
     page.locator("[name=code]").fill(digits)
     with page.expect_navigation():
-        page.locator("main form button").first.click()
+        page.locator("main button").first.click()
     accessible(page)
     paper = chosen("giấy.pdf", pictures.drawing("PDF"))
     page.locator("[name=files]").set_input_files([paper])  # type: ignore[list-item]
@@ -122,7 +122,7 @@ def test_a_report_in_arabic_takes_files_from_right_to_left(
     page.goto("/ar/report/")
     page.locator("[name=what]").fill("شاحنة بيضاء")
     with page.expect_navigation():
-        page.locator("main form button").first.click()
+        page.locator("main button").first.click()
     to(page, "files")
     page.locator("[name=files]").set_input_files([chosen("van.jpg", PHOTO)])  # type: ignore[list-item]
     to(page, "attach")

@@ -192,6 +192,19 @@ def test_pressed_twice_and_reloaded_it_is_filed_once(
     come_to_see(officer, address, officer.get_by_text("the gate is grey"))
 
 
+def test_a_dropped_connection_loses_nothing(public_page: Page) -> None:
+    page = public_page
+    write(page, "The lorry leaves at four.")
+    page.context.set_offline(True)
+    page.get_by_role("button", name="Check what you wrote").click(no_wait_after=True)
+    page.wait_for_url("chrome-error://**")
+    page.context.set_offline(False)
+    page.reload()
+    expect(page.locator(".summary")).to_contain_text("The lorry leaves at four.")
+    press(page, "Send it")
+    assert len(code_on(page)[1].split()) == 9
+
+
 def test_every_page_survives_a_reload(public_page: Page) -> None:
     page = public_page
     digits, _ = file(page, "Lights on all night in the packing shed.", "CM9 6YZ")

@@ -7,7 +7,7 @@ from django import forms
 from django.utils.translation import get_language_info
 from django.utils.translation import gettext_lazy as _
 
-from daymark.concerns.forms.public import ReportForm, uncut
+from daymark.concerns.forms.public import ReportForm
 from daymark.concerns.forms.steps import STEPS, said_anything
 from daymark.signs.queries import Place
 
@@ -45,7 +45,6 @@ class PhoneForm(ReportForm):
         for step in ASKED:
             for name, field in step.form(answers=every, places=places).fields.items():
                 self.fields.setdefault(name, field)
-        uncut(self)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}

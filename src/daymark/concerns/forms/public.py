@@ -9,7 +9,22 @@ from daymark.concerns.forms.files import FilesField
 from daymark.design.forms import LONGEST, Choices
 
 
-class ReportForm(forms.Form):
+class UncutForm(forms.Form):
+    """Lets no browser cut off what is too long without a word: our error says so, and keeps it."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        for field in self.fields.values():
+            if isinstance(field, forms.CharField):
+                field.error_messages["max_length"] = _(
+                    "Too long: %(show_value)d characters, and %(limit_value)d are the most. "
+                    "Shorten it here."
+                )
+            if isinstance(field.widget, forms.TextInput):
+                field.widget.attrs.pop("maxlength", None)
+
+
+class ReportForm(UncutForm):
     """Danger, what, where. Nothing is needed but anything at all."""
 
     all_optional = True
@@ -35,19 +50,8 @@ class ReportForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
 
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
-        uncut(self)
 
-
-def uncut(form: forms.Form) -> None:
-    """Let no browser cut off what is too long without a word: our error says so, and keeps it."""
-    for field in form.fields.values():
-        if isinstance(field.widget, forms.TextInput):
-            field.widget.attrs.pop("maxlength", None)
-
-
-class KeptForm(forms.Form):
+class KeptForm(UncutForm):
     """The end of the code, typed back, so that nobody leaves without having kept it."""
 
     last = forms.CharField(
@@ -59,7 +63,7 @@ class KeptForm(forms.Form):
     )
 
 
-class CodeForm(forms.Form):
+class CodeForm(UncutForm):
     code = forms.CharField(
         label=_("Your code"),
         help_text=_("The 28 digits or the nine words, with or without spaces."),
@@ -69,7 +73,7 @@ class CodeForm(forms.Form):
     )
 
 
-class AnswerForm(forms.Form):
+class AnswerForm(UncutForm):
     text = forms.CharField(
         label=_("Answer, or add something"),
         help_text=_("Only what you already know. Do not go back to look for more."),

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from daymark.concerns.actions.door import Details, Report, Teller, attached
 from daymark.concerns.forms.files import FilesField
-from daymark.concerns.forms.public import uncut
+from daymark.concerns.forms.public import UncutForm
 from daymark.concerns.terms import Ages, Exactness, GoingOn, Known, Relation, Sexes
 from daymark.design.forms import LONGEST, Choices, ManyChoices
 from daymark.signs.queries import Place
@@ -37,7 +37,7 @@ SEXES = [
 ]
 
 
-class StepForm(forms.Form):
+class StepForm(UncutForm):
     """One page of the path. `places` are the settings and signs of the day, in its language."""
 
     all_optional = True
@@ -49,7 +49,6 @@ class StepForm(forms.Form):
         for field in self.fields.values():
             # What a browser kept would be there for whoever opens the page next.
             field.widget.attrs.setdefault("autocomplete", "off")
-        uncut(self)
 
     @property
     def only(self) -> forms.BoundField | None:

@@ -2,6 +2,7 @@
 
 import hmac
 from base64 import b64decode
+from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
@@ -17,8 +18,8 @@ from daymark.vault import envelope
 
 Draft = dict[str, Any]
 
-FORM = "carry"
-"""The id of a page's form: the buttons for languages send it along, so nothing typed is lost."""
+AGAIN = "again"
+"""What a button for a language says: the same page once more. The language follows."""
 
 
 def page(request: HttpRequest, name: str, *, status: int = 200, **context: Any) -> HttpResponse:
@@ -34,6 +35,20 @@ def draft_in(request: HttpRequest) -> Draft | None:
         return envelope.unpack(request.POST.get("draft", ""), key=settings.FORM_KEY)
     except envelope.Unreadable:
         return None
+
+
+def asked(request: HttpRequest) -> str:
+    """What the button says that was pressed. From one for a language on, the page speaks it.
+
+    Its address says so too, but a text browser sends every button to the form's own.
+    """
+    to = request.POST.get("to", "")
+    if not to.startswith(f"{AGAIN}:"):
+        return to
+    with suppress(LookupError):
+        language = translation.get_supported_language_variant(to.removeprefix(f"{AGAIN}:"))
+        translation.activate(language)
+    return AGAIN
 
 
 def pack(draft: Draft) -> str:
@@ -56,8 +71,12 @@ def own_id(draft: Draft, said: str) -> UUID:
 
 
 def typed(form: forms.Form) -> dict[str, Any]:
-    """What was typed, good or not: what a page shows again in another language."""
-    return {bound.name: bound.data for bound in form if bound.data not in (None, "", [])}
+    """What was typed, good or not, also what was emptied: for the page in another language."""
+    return {
+        bound.name: bound.data
+        for bound in form
+        if bound.data is not None and not isinstance(bound.field, forms.FileField)
+    }
 
 
 def language() -> str:

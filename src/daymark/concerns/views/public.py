@@ -6,6 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_http_methods
@@ -15,8 +16,9 @@ from daymark.concerns.actions.door import attached
 from daymark.concerns.forms.public import AnswerForm, CodeForm
 from daymark.concerns.views import uploads
 from daymark.concerns.views.carried import (
-    FORM,
+    AGAIN,
     Draft,
+    asked,
     draft_in,
     fresh_id,
     lost,
@@ -42,7 +44,7 @@ def come_back(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return _ask(request, CodeForm())
     taking = uploads.take_in(request, timezone.now())
-    to = request.POST.get("to", "")
+    to = asked(request)
     if "draft" in request.POST:
         draft = draft_in(request)
         if draft is None or "code" not in draft:
@@ -50,12 +52,12 @@ def come_back(request: HttpRequest) -> HttpResponse:
         uploads.attach(draft, taking)
         if to.startswith(OFF):
             uploads.take_off(draft, to.removeprefix(OFF))
-            to = "again"
+            to = AGAIN
         if taking.troubles:
             return _trouble(request, draft, taking.troubles) or lost(request)
         return _DONE_THERE.get(to, _add)(request, draft) or lost(request)
     form = CodeForm(request.POST)
-    if to == "again":
+    if to == AGAIN:
         return _ask(request, CodeForm(initial=typed(form)))
     if form.is_valid():
         try:
@@ -77,7 +79,7 @@ def leave(request: HttpRequest) -> HttpResponse:
 
 
 def _ask(request: HttpRequest, form: CodeForm, *, status: int = 200) -> HttpResponse:
-    return page(request, "back", status=status, form=form, carrying=FORM)
+    return page(request, "back", status=status, form=form, carrying=reverse("come_back"))
 
 
 def _add(request: HttpRequest, draft: Draft) -> HttpResponse | None:
@@ -124,7 +126,7 @@ def _again(request: HttpRequest, draft: Draft) -> HttpResponse | None:
     return _thread(request, codes.parse(draft["code"]), form=form, draft=draft)
 
 
-_DONE_THERE = {"add": _add, "withdraw": _withdraw, "again": _again}
+_DONE_THERE = {"add": _add, "withdraw": _withdraw, AGAIN: _again}
 
 
 def _thread(
@@ -150,7 +152,7 @@ def _thread(
         "limits": uploads.limits(timezone.now()),
         "let_go": let_go,
     }
-    return page(request, "thread", status=status, carrying=FORM, **context)
+    return page(request, "thread", status=status, carrying=reverse("come_back"), **context)
 
 
 def _explain(error: codes.NotACode) -> str:

@@ -12,6 +12,7 @@ from uuid import UUID
 from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods
@@ -30,8 +31,9 @@ from daymark.concerns.forms.steps import (
 )
 from daymark.concerns.views import uploads
 from daymark.concerns.views.carried import (
-    FORM,
+    AGAIN,
     Draft,
+    asked,
     draft_in,
     fresh_id,
     language,
@@ -54,7 +56,7 @@ def report(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return _quick(request, {}, ReportForm())
     taking = uploads.take_in(request, timezone.now())
-    on, to = request.POST.get("page", ""), request.POST.get("to", "")
+    on, to = request.POST.get("page", ""), asked(request)
     draft = draft_in(request)
     if to == "kept":
         return _kept(request, draft) if draft and "code" in draft else lost(request)
@@ -71,7 +73,7 @@ def report(request: HttpRequest) -> HttpResponse:
     for words in taking.troubles:
         if form is not None and "files" in form.fields:
             form.add_error("files", words)
-    if to == "again" and form is not None:
+    if to == AGAIN and form is not None and not taking.troubles:
         # The same page in another language: what was typed is judged later.
         draft["answers"] |= typed(form)
         return _open(request, on, draft)
@@ -189,7 +191,9 @@ def _shown(
 ) -> HttpResponse:
     gone = draft.pop("gone", False)
     sealed = pack(draft) if draft else ""
-    return page(request, template, draft=sealed, on=on, gone=gone, carrying=FORM, **context)
+    return page(
+        request, template, draft=sealed, on=on, gone=gone, carrying=reverse("report"), **context
+    )
 
 
 def _send(request: HttpRequest, draft: Draft) -> HttpResponse:

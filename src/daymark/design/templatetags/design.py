@@ -44,12 +44,15 @@ def back_link(url: str, text: str = "") -> dict[str, Any]:
 
 
 @register.inclusion_tag("design/parts/language_nav.html")
-def language_nav(links: list[Link], offered: Link | None = None, form: str = "") -> dict[str, Any]:
-    """With the id of a form, buttons that send it to the other language's address.
+def language_nav(
+    links: list[Link], offered: Link | None = None, carrying: str = ""
+) -> dict[str, Any]:
+    """On a page that is a form, buttons that send it to the other language's address.
 
-    The hidden button comes first, so that Enter in a field is what the form's own button does.
+    They name the language as well, for text browsers that know one address for each form. The
+    hidden button comes first, so that Enter in a field is what the form's own button does.
     """
-    return {"links": links, "offered": offered, "form": form}
+    return {"links": links, "offered": offered, "carrying": carrying}
 
 
 @register.inclusion_tag("design/parts/enhance.html")

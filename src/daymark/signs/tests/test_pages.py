@@ -1,36 +1,23 @@
 """The public pages: the danger number first, plain, small, and usable by everybody."""
 
 import gzip
-import os
 import re
-import shutil
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
-from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings as django_settings
 from django.http import Http404, HttpResponse
 from django.test import RequestFactory, override_settings
 from django.urls import path
 from django.utils import timezone, translation
-from playwright.sync_api import Route, sync_playwright
 from tests.roles import as_role
 
-from daymark import design
 from daymark.signs import actions, views
 from daymark.signs.models import Helpline, Sign
 
 pytestmark = pytest.mark.django_db
 
-STATIC = Path(design.__file__).parent / "static"
-ORIGIN = "http://daymark.test"
-RULES = {
-    "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
-    "resultTypes": ["violations"],
-}
 PAGES = ("signs/", "signs/car-wash/", "signs/anywhere/", "help/", "numbers/")
 
 
@@ -150,66 +137,3 @@ def test_a_page_says_when_its_words_were_last_checked() -> None:
     assert isinstance(checked, date)
     assert f"{checked.day} Nov 2026" in page("numbers/")
     assert f"{checked.day} tháng 11 năm 2026" in page("numbers/", "vi")
-
-
-LOOKS = [
-    (320, "light", "en-gb"),
-    (1280, "light", "en-gb"),
-    (320, "dark", "ar"),
-    (768, "dark", "ro"),
-]
-
-
-@pytest.mark.browser
-@pytest.mark.parametrize("look", LOOKS, ids=lambda look: "-".join(map(str, look)))
-def test_every_page_is_accessible_and_fits(look: tuple[int, str, str]) -> None:
-    chromium = shutil.which("chromium")
-    if not chromium:
-        pytest.skip("no Chromium: install the package `chromium` to run the browser tests")
-    width, scheme, language = look
-    pages = {address: page(address, language) for address in PAGES}
-    # A thread of its own: Playwright's event loop must not meet Django's database.
-    with ThreadPoolExecutor(1) as alone:
-        findings = alone.submit(inspect, chromium, pages, width, scheme, language).result()
-    assert findings == []
-
-
-def inspect(
-    chromium: str, pages: dict[str, str], width: int, scheme: str, language: str
-) -> list[str]:
-    """What axe and the eye of a ruler find; screenshots go to DAYMARK_SHOTS if that is set."""
-    found: list[str] = []
-
-    def answer(route: Route) -> None:
-        address = route.request.url.removeprefix(f"{ORIGIN}/")
-        if address.startswith("static/"):
-            sheet = STATIC / address.removeprefix("static/")
-            route.fulfill(body=sheet.read_bytes(), content_type="text/css")
-        else:
-            route.fulfill(body=pages[address], content_type="text/html; charset=utf-8")
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        context = browser.new_context(
-            viewport={"width": width, "height": 800},
-            color_scheme=scheme,  # type: ignore[arg-type]
-            java_script_enabled=True,  # for axe; the pages themselves bring no script
-        )
-        tab = context.new_page()
-        tab.route("**/*", answer)
-        for address in pages:
-            tab.goto(f"{ORIGIN}/{address}")
-            violations = Axe().run(tab, options=RULES).response["violations"]
-            found += [
-                f"{address} {rule['id']}: {node['html']}"
-                for rule in violations
-                for node in rule["nodes"]
-            ]
-            overflow = tab.evaluate("document.documentElement.scrollWidth - innerWidth")
-            if overflow > 0:
-                found.append(f"{address} is {overflow} px too wide")
-            if shots := os.environ.get("DAYMARK_SHOTS"):
-                name = f"{address.strip('/').replace('/', '-')}-{width}-{scheme}-{language}.png"
-                tab.screenshot(path=Path(shots) / name, full_page=True)
-        browser.close()
-    return found

@@ -222,6 +222,22 @@ def test_another_language_keeps_what_was_typed_also_what_cannot_stay() -> None:
     assert "Doi oameni" in _sent_again(html(pages["thread"]), "ro", text="Doi oameni")
 
 
+def test_a_browser_that_sends_each_button_to_the_forms_own_address_gets_the_language() -> None:
+    for typed in ({"page": "quick", "what": "O dubă albă"}, {"code": "12 34"}):
+        address = "/report/" if "page" in typed else "/back/"
+        page = html(Client().post(address, typed | {"to": "again:ro"}))  # type: ignore[arg-type]
+        assert '<html lang="ro" dir="ltr">' in page
+        assert f'<form id="carry" method="post" action="/ro{address}"' in page
+        assert list(typed.values())[-1] in page
+        assert '<html lang="en-gb"' in html(Client().post(address, typed | {"to": "again:xx"}))  # type: ignore[arg-type]
+    assert '<html lang="en-gb"' in html(get("/report/"))
+
+
+def test_what_somebody_emptied_stays_empty_in_another_language() -> None:
+    page = _sent_again(html(walk("vi")["change"]), "ro", what=ANSWERS["what"], where="")
+    assert ANSWERS["where"] not in page
+
+
 @pytest.mark.parametrize("code", OTHERS)
 def test_no_other_language_leads_away_from_the_only_page_that_shows_the_code(code: str) -> None:
     pages = walk(code)
@@ -235,7 +251,7 @@ def test_the_browsers_language_is_offered_and_nobody_is_sent_there(code: str) ->
     response = get("/report/", accept_language=f"xx, {code}-XX;q=0.9, en;q=0.5")
     assert response.status_code == 200
     assert "Accept-Language" in response["Vary"]
-    offer = rf'<p><button form="carry" formaction="/{code}/report/" name="to" value="again"'
+    offer = rf'<p><button formaction="/{code}/report/" name="to" value="again:{code}"'
     assert re.search(offer, html(response))
     assert not re.search(offer, html(get("/report/")))
     assert not re.search(offer, html(get("/report/", accept_language="en-GB,en;q=0.9")))
@@ -314,7 +330,80 @@ def _squeezed(response: HttpResponse) -> HttpResponse:
     return GZipMiddleware(lambda _: response)(request)  # type: ignore[arg-type,return-value]
 
 
-# ---- a phone, a real browser, no JavaScript ----
+# ---- in a real browser ----
+
+
+@pytest.mark.browser
+def test_no_page_in_any_language_has_a_finding_or_is_wider_than_its_window() -> None:
+    chromium = shutil.which("chromium")
+    if not chromium:
+        pytest.skip("no Chromium: install the package `chromium` to run the browser tests")
+    places = re.findall(r'href="(/signs/[a-z-]+/)"', html(get("/signs/")))
+    pages = {
+        (code, name): html(page)
+        for code in CODES
+        for name, page in (
+            every_page(code) | {place: get(under(code, place[1:])) for place in places}
+        ).items()
+    }
+    assert len(pages) > 250
+    # A thread of its own: Playwright's event loop must not meet Django's database.
+    with ThreadPoolExecutor(1) as alone:
+        assert alone.submit(_findings, chromium, pages).result() == []
+
+
+ORIGIN = "http://daymark.test"
+RULES = {
+    "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+    "resultTypes": ["violations"],
+}
+DRAWN = """page => {
+    const read = new DOMParser().parseFromString(page, "text/html");
+    const root = document.documentElement;
+    root.lang = read.documentElement.lang;
+    root.dir = read.documentElement.dir;
+    document.title = read.title;
+    document.body.replaceWith(read.body);
+}"""
+FOUND = """rules => axe.run(rules).then(
+    found => found.violations.flatMap(rule => rule.nodes.map(node => `${rule.id}: ${node.html}`))
+)"""
+# The colours are those of the one style sheet: looking at them in one language is enough.
+WORDS = RULES | {"rules": {"color-contrast": {"enabled": False}}}
+COLOURS = {"runOnly": {"type": "rule", "values": ["color-contrast"]}}
+
+
+def _findings(chromium: str, pages: dict[tuple[str, str], str]) -> list[str]:
+    """Each page drawn in one window in turn: one style sheet and one axe serve all of them."""
+    found: list[str] = []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        tab = browser.new_page(reduced_motion="reduce")
+        _show(tab, pages["en", "/"])
+        tab.evaluate(Axe().axe_script)
+        for (code, name), page in pages.items():
+            tab.evaluate(DRAWN, page)
+            said = [
+                f"{px} px too wide at {width}"
+                for width in (1280, 768, 320)
+                if (px := _over(tab, width)) > 0
+            ]
+            said += tab.evaluate(FOUND, RULES if code == "en" else WORDS)
+            if code == "en":
+                tab.emulate_media(color_scheme="dark")
+                said += tab.evaluate(FOUND, COLOURS)
+                tab.emulate_media(color_scheme="light")
+            found += [f"{code} {name} {one}" for one in said]
+        browser.close()
+    return found
+
+
+def _over(tab: Page, width: int) -> int:
+    tab.set_viewport_size({"width": width, "height": 640})
+    return int(tab.evaluate("document.documentElement.scrollWidth - innerWidth"))
+
+
+# ---- a phone, without JavaScript ----
 
 
 @pytest.mark.browser
@@ -343,13 +432,6 @@ def _answered(client: Client, request: Request) -> HttpResponse:
         typed = parse_qs(request.post_data or "", keep_blank_values=True)
         return client.post(path, typed)  # type: ignore[return-value]
     return client.get(path)  # type: ignore[return-value]
-
-
-ORIGIN = "http://daymark.test"
-RULES = {
-    "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
-    "resultTypes": ["violations"],
-}
 
 
 def travel(
