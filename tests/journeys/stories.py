@@ -15,5 +15,6 @@ STORIES = {
     "Rookery": "Rookery lane: they are moved every week.",
     "Sandpiper": "Sandpiper court: screaming every night.",
     "Thistlewick": "Thistlewick orchard: pickers sleep in a lorry.",
+    "Whinmoor": "Whinmoor kennels: a girl sleeps among the dogs.",
     "Wrenbridge": "Wrenbridge flat: she recognised an officer.",
 }

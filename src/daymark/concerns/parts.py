@@ -68,6 +68,11 @@ class Shown:
     clock: Clock | str
     place: str
 
+    @property
+    def anchor(self) -> str:
+        """Where its row stands on a page."""
+        return f"c{self.concern.pk}"
+
 
 def show(concern: Concern, account: Account | None, *, now: datetime) -> Shown:
     place = str(concern.area) if concern.area else gettext("Place not known")

@@ -304,7 +304,9 @@ def test_the_inbox_remembers_its_filter_and_leads_on(cast):
     assert "2 near-identical reports" in listed
     assert str(copy) not in listed
     opened = client.get(reverse("concern", args=[first])).content.decode()
-    assert 'href="/concerns/?state=NEW"' in opened
+    back = f"/concerns/?state=NEW#c{first}"
+    assert f'href="{back}"' in opened
+    assert f'id="c{first}"' in listed
     assert reverse("concern", args=[second]) in opened
     both = client.get(f"/concerns/?like={first}").content.decode()
     assert str(copy) in both

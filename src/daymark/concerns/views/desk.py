@@ -75,8 +75,10 @@ def today(request: MemberRequest) -> HttpResponse:
     now, member = timezone.now(), request.user
     mine = queries.desk.ranked(queries.desk.at_my_desks(member, now=now))
     waiting = mine.exclude(state=State.CLOSED)
-    answered = waiting.filter(answer_waits=True)
-    undecided = waiting.filter(decided_at=None, answer_waits=False)
+    escalated = queries.desk.escalated(member, now=now)
+    once = waiting.exclude(pk__in=escalated.order_by().values("pk"))
+    answered = once.filter(answer_waits=True)
+    undecided = once.filter(decided_at=None, answer_waits=False)
     decided = waiting.exclude(decided_at=None).filter(answer_waits=False)
     shared = (
         queries.desk.concerns_for(member, now=now)
@@ -94,7 +96,7 @@ def today(request: MemberRequest) -> HttpResponse:
         "decided": _rows(decided.order_by("-decided_at"), request, most=5),
         "answered": _rows(answered, request, most=10),
         "shared": _rows(shared, request, most=10),
-        "escalated": _rows(queries.desk.escalated(member, now=now), request, most=10),
+        "escalated": _rows(escalated, request, most=10),
         "inquiries": _asked(request, now),
         "proposals": _proposals(request, now),
         "dead_routes": [(one, dead_words(one.why)) for one in queries.content.dead_routes(now=now)]
@@ -190,7 +192,7 @@ def concern(request: MemberRequest, pk: UUID) -> HttpResponse:
     repeats = queries.desk.concerns_for(request.user, now=now).in_bulk(merged)
     context = {
         "keys": concern_keys(),
-        "inbox_url": inbox_url,
+        "inbox_url": f"{inbox_url}#{row.anchor}",
         "neighbours": queries.desk.neighbours(listed, one.pk),
         "merged": [
             (row, queries.desk.messages_of(row.concern, request.user, now=now))

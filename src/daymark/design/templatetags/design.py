@@ -248,9 +248,14 @@ def rows(content: str) -> SafeString:
 
 
 @register.simple_block_tag
-def row(content: str, title: str, url: str = "", clock: Clock | str = "") -> SafeString:
+def row(
+    content: str, title: str, url: str = "", clock: Clock | str = "", anchor: str = ""
+) -> SafeString:
+    """`anchor` lets an address lead back to this row's link, and put the focus there."""
     pace = clock.pace if isinstance(clock, Clock) else ""
-    return _part("row", content=content, title=title, url=url, clock=clock, pace=pace)
+    return _part(
+        "row", content=content, title=title, url=url, clock=clock, pace=pace, anchor=anchor
+    )
 
 
 @register.inclusion_tag("design/parts/clock.html", name="clock")
