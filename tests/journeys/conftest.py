@@ -4,7 +4,6 @@ import base64
 import hmac
 import json
 import os
-import shutil
 import signal
 import socket
 import struct
@@ -24,6 +23,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, Route, sync_playwright
 
+from tests.browser import chromium, launch
 from tests.journeys import plain
 from tests.journeys.stories import STORIES
 
@@ -95,8 +95,7 @@ def elsewhere() -> Iterator[str]:
 @pytest.fixture(scope="session")
 def house(elsewhere: str) -> Iterator[House]:
     """Started in an empty folder, with the environment of somebody who has just cloned it."""
-    if not shutil.which("chromium"):
-        pytest.skip("no Chromium: install the package `chromium` to run the browser tests")
+    chromium()
     ours = ("DAYMARK_", "DJANGO_", "DATABASE_URL")
     environment = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
     environment["PYTHONPATH"] = str(SOURCE)
@@ -144,9 +143,7 @@ def _when_open(running: subprocess.Popen[bytes], folder: Path, elsewhere: str) -
 @pytest.fixture(scope="package")  # not longer: Django refuses the database while it runs
 def browser(house: House) -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        started = playwright.chromium.launch(
-            executable_path=shutil.which("chromium"), args=["--no-sandbox"]
-        )
+        started = launch(playwright)
         yield started
         started.close()
 

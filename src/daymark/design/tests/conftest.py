@@ -1,4 +1,3 @@
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -7,6 +6,7 @@ from django.conf import settings as django_settings
 from django.http import HttpRequest
 from django.test import RequestFactory, override_settings
 from playwright.sync_api import Browser, Page, Route, sync_playwright
+from tests.browser import launch
 
 from daymark.design import views
 
@@ -70,11 +70,8 @@ def _answer(route: Route) -> None:
 
 @pytest.fixture(scope="module")  # not longer: Django refuses the database while it runs
 def browser() -> Iterator[Browser]:
-    chromium = shutil.which("chromium")
-    if not chromium:
-        pytest.skip("no Chromium: install the package `chromium` to run the browser tests")
     with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        started = launch(playwright)
         yield started
         started.close()
 

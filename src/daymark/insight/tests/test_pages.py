@@ -2,7 +2,6 @@
 
 import os
 import re
-import shutil
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -14,6 +13,7 @@ from django.conf import settings as django_settings
 from django.http import HttpResponse
 from django.test import Client, override_settings
 from playwright.sync_api import Route, sync_playwright
+from tests.browser import chromium, launch
 from tests.roles import as_role
 
 from daymark import design
@@ -226,18 +226,16 @@ LOOKS = [
 def test_every_page_is_accessible_and_fits(look: tuple[int, str, str], imported: None) -> None:
     """On a phone and a desk, light and dark, from right to left, in colours forced by the reader
     and on paper, which is white whatever the screen."""
-    chromium = shutil.which("chromium")
-    if not chromium:
-        pytest.skip("no Chromium: install the package `chromium` to run the browser tests")
+    chromium()
     width, scheme, kind = look
     pages = {address: page(address) for address in PAGES if "136" not in address}
     # A thread of its own: Playwright's event loop must not meet Django's database.
     with ThreadPoolExecutor(1) as alone:
-        findings = alone.submit(inspect, chromium, pages, width, scheme, kind).result()
+        findings = alone.submit(inspect, pages, width, scheme, kind).result()
     assert findings == []
 
 
-def inspect(chromium: str, pages: dict[str, str], width: int, scheme: str, kind: str) -> list[str]:
+def inspect(pages: dict[str, str], width: int, scheme: str, kind: str) -> list[str]:
     """What axe and the eye of a ruler find; screenshots go to DAYMARK_SHOTS if that is set."""
     found: list[str] = []
 
@@ -250,7 +248,7 @@ def inspect(chromium: str, pages: dict[str, str], width: int, scheme: str, kind:
             route.fulfill(body=pages[address], content_type="text/html; charset=utf-8")
 
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        browser = launch(playwright)
         context = browser.new_context(
             viewport={"width": width, "height": 800},
             color_scheme=scheme,  # type: ignore[arg-type]

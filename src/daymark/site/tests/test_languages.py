@@ -3,7 +3,6 @@
 import gzip
 import os
 import re
-import shutil
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import timedelta
@@ -21,6 +20,7 @@ from django.utils import timezone, translation
 from django.views import defaults
 from playwright.sync_api import Page, Request, Route, sync_playwright
 from tests import catalogues
+from tests.browser import chromium, launch
 from tests.doors import public_door
 from tests.roles import as_role
 
@@ -335,9 +335,7 @@ def _squeezed(response: HttpResponse) -> HttpResponse:
 
 @pytest.mark.browser
 def test_no_page_in_any_language_has_a_finding_or_is_wider_than_its_window() -> None:
-    chromium = shutil.which("chromium")
-    if not chromium:
-        pytest.skip("no Chromium: install the package `chromium` to run the browser tests")
+    chromium()
     places = re.findall(r'href="(/signs/[a-z-]+/)"', html(get("/signs/")))
     pages = {
         (code, name): html(page)
@@ -349,7 +347,7 @@ def test_no_page_in_any_language_has_a_finding_or_is_wider_than_its_window() -> 
     assert len(pages) > 250
     # A thread of its own: Playwright's event loop must not meet Django's database.
     with ThreadPoolExecutor(1) as alone:
-        assert alone.submit(_findings, chromium, pages).result() == []
+        assert alone.submit(_findings, pages).result() == []
 
 
 ORIGIN = "http://daymark.test"
@@ -373,11 +371,11 @@ WORDS = RULES | {"rules": {"color-contrast": {"enabled": False}}}
 COLOURS = {"runOnly": {"type": "rule", "values": ["color-contrast"]}}
 
 
-def _findings(chromium: str, pages: dict[tuple[str, str], str]) -> list[str]:
+def _findings(pages: dict[tuple[str, str], str]) -> list[str]:
     """Each page drawn in one window in turn: one style sheet and one axe serve all of them."""
     found: list[str] = []
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        browser = launch(playwright)
         tab = browser.new_page(reduced_motion="reduce")
         _show(tab, pages["en", "/"])
         tab.evaluate(Axe().axe_script)
@@ -410,14 +408,12 @@ def _over(tab: Page, width: int) -> int:
 @pytest.mark.parametrize("width", [320, 1280])
 @pytest.mark.parametrize("code", ["vi", "ar"])
 def test_from_a_report_to_the_code_and_back_on_a_phone(code: str, width: int) -> None:
-    chromium = shutil.which("chromium")
-    if not chromium:
-        pytest.skip("no Chromium: install the package `chromium` to run the browser tests")
+    chromium()
     asked: Queue[tuple[Request, Future[HttpResponse]]] = Queue()
     client = Client()
     # A thread of its own: Playwright's event loop must not meet Django's database.
     with ThreadPoolExecutor(1) as alone:
-        journey = alone.submit(travel, chromium, code, width, asked)
+        journey = alone.submit(travel, code, width, asked)
         journey.add_done_callback(lambda _: asked.put(None))  # type: ignore[arg-type]
         while (one := asked.get()) is not None:
             request, answer = one
@@ -434,9 +430,7 @@ def _answered(client: Client, request: Request) -> HttpResponse:
     return client.get(path)  # type: ignore[return-value]
 
 
-def travel(
-    chromium: str, code: str, width: int, asked: Queue[tuple[Request, Future[HttpResponse]]]
-) -> list[str]:
+def travel(code: str, width: int, asked: Queue[tuple[Request, Future[HttpResponse]]]) -> list[str]:
     """Walk with JavaScript off; then look at each page that was met, as axe and a ruler do."""
     met: dict[str, str] = {}
 
@@ -453,7 +447,7 @@ def travel(
         route.fulfill(status=response.status_code, headers=headers, body=response.content)
 
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        browser = launch(playwright)
         size = {"width": width, "height": 640}
         phone = browser.new_context(viewport=size, java_script_enabled=False)  # type: ignore[arg-type]
         phone.set_default_timeout(15_000)

@@ -4,7 +4,6 @@ The browser's requests are answered in this process, by the partner door, in the
 transaction: no server, and each page is checked for accessibility as it appears.
 """
 
-import shutil
 from collections.abc import Callable, Iterator
 from contextvars import copy_context
 from pathlib import Path
@@ -17,6 +16,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import Browser, ConsoleMessage, Page, Route, expect, sync_playwright
+from tests.browser import launch
 from tests.roles import as_role
 
 from daymark.agencies import actions
@@ -31,13 +31,10 @@ KINDS = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    found = shutil.which("chromium")
-    if not found:
-        pytest.skip("no Chromium: install the package `chromium` to run the browser tests")
     with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
         # Playwright keeps a loop running in this thread; what we do in it is not asynchronous.
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
-        started = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
+        started = launch(playwright)
         yield started
         started.close()
 
