@@ -11,11 +11,12 @@ TYPES := DAYMARK_DOOR=owner DAYMARK_SECRET_KEY=types DAYMARK_KEY_RING=types \
 demo: .venv/run.ready
 	@.venv/bin/daymark demo
 
+# Three workers on two cores: much of what these do is to wait.
 test: check
 	@command -v chromium >/dev/null || echo "There is no Chromium here: the tests that need a \
 	browser are skipped, and listed at the end. To have them, install it (Debian: apt-get install \
 	chromium libatomic1) and start again."
-	$(PYTHON) -m pytest -n 2 --dist loadgroup --ignore tests/house
+	$(PYTHON) -m pytest -n 3 --dist loadgroup --ignore tests/house
 
 check: .venv/dev.ready
 	$(PYTHON) -m ruff check

@@ -129,7 +129,7 @@ def _free_port() -> int:
 def _when_open(running: subprocess.Popen[bytes], folder: Path, elsewhere: str) -> House:
     """The house once it says that both doors are open: `demo.json` then names their addresses."""
     file = folder / "demo.json"
-    for _ in range(900):
+    for _ in range(2400):
         if running.poll() is not None:
             log = folder.with_suffix(".log").read_text()
             pytest.fail(f"the demonstration ended by itself with {running.returncode}: {log}")
@@ -137,7 +137,7 @@ def _when_open(running: subprocess.Popen[bytes], folder: Path, elsewhere: str) -
         if "public" in told:
             return House(told["public"], told["partner"], told["members"], folder, elsewhere)
         time.sleep(0.1)
-    pytest.fail("the demonstration was not open within 90 seconds")
+    pytest.fail("the demonstration was not open within four minutes")
 
 
 @pytest.fixture(scope="package")  # not longer: Django refuses the database while it runs
