@@ -98,7 +98,11 @@ class Map(Chart):
             return []
         number = min(CLASSES, len(set(values)))
         cuts = [round(len(values) * n / number) for n in range(number + 1)]
-        groups = [values[a:b] for a, b in pairwise(cuts) if b > a]
+        tops = sorted({values[cut - 1] for cut in cuts[1:] if cut})
+        groups = [
+            [value for value in values if below < value <= top]
+            for below, top in pairwise([-math.inf, *tops])
+        ]  # the same value is never in two classes
         return [(group[0], group[-1]) for group in groups]
 
     def class_of(self, area: Area) -> int | None:

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from daymark.design.charts import Bar, Bars, Chart, Columns, Series, Table
 from daymark.design.maps import PAD, Area, Map
 from daymark.insight import titles
-from daymark.insight.definitions import AREAS, MONTHS
+from daymark.insight.definitions import AREAS, MONTHS, following, quarter_of, quarters
 from daymark.insight.queries.published import Published
 from daymark.insight.rules import number
 from daymark.places import outlines
@@ -308,6 +308,11 @@ def _total(axis: Mapping[str, Any]) -> str:
 
 
 def _short(code: str) -> str:
-    """2026-03 as 3/26, a stretch by its first and last month."""
+    """2026-03 as 3/26, a quarter as Q1 26, another stretch by its first and last month."""
+    first, _sep, last = code.partition("/")
+    if last and quarters(months := [*following(first, last)]) == [tuple(months)]:
+        if len(months) == 3:
+            return f"Q{quarter_of(first)[-1]} {first[2:4]}"
+        return f"{int(first[5:])}–{int(last[5:])}/{last[2:4]}"
     ends = [f"{int(month[5:])}/{month[2:4]}" for month in code.split("/")]
     return "–".join(ends)

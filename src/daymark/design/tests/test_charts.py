@@ -1,7 +1,7 @@
 """Charts by their marks: how many, where, and what stands beside them. Not by pixels."""
 
 import re
-from itertools import combinations
+from itertools import combinations, pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -225,3 +225,16 @@ def test_every_area_of_essex_can_be_reached_and_named_in_twenty_kilobytes() -> N
 
 
 ESSEX = {f"E070000{n}" for n in range(66, 78)} | {"E06000033", "E06000034"}
+
+
+def test_no_value_of_a_map_is_in_two_classes():
+    values = [5, 6, 6, 6, 6, 7, 8, 10, 10, 10, 17, 18, 20, 20]
+    areas = [
+        Area(f"a{n}", f"a{n}", "M0 0l1 0 0 1z", value, str(value)) for n, value in enumerate(values)
+    ]
+    about = {"key": "m", "title": "", "shows": "", "not_said": "", "table": Table([], [])}
+    drawn = Map(areas=areas, width=9, height=9, **about)
+    assert all(top < low for (_low, top), (low, _top) in pairwise(drawn.bounds))
+    for area in areas:
+        low, top = drawn.bounds[drawn.class_of(area)]
+        assert low <= area.value <= top
