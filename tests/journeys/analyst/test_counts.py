@@ -1,6 +1,7 @@
 """An analyst counts what the partnership was told; the gate decides what of it leaves."""
 
 from collections.abc import Callable
+from urllib.parse import urlencode
 
 from playwright.sync_api import Page, expect
 
@@ -66,8 +67,7 @@ def test_a_view_is_built_kept_and_published_and_its_difference_refused(
 
 
 def address(asked: dict[str, str], **parts: list[str]) -> str:
-    several = [f"{name}={value}" for name, values in parts.items() for value in values]
-    return "/insight/view/?" + "&".join([*(f"{k}={v}" for k, v in asked.items()), *several])
+    return f"/insight/view/?{urlencode(asked | parts, doseq=True)}"
 
 
 def refused_difference(page: Page) -> None:
