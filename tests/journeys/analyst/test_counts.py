@@ -73,14 +73,18 @@ def address(asked: dict[str, str], **parts: list[str]) -> str:
 def refused_difference(page: Page) -> None:
     """Ask for all types or councils, then for all but one, until that one is too few to be told."""
     page.goto("/insight/view/")
+    found = {}
     for part in ("types", "areas"):
         boxes = page.locator(f"input[name={part}]")
         every = [str(boxes.nth(n).get_attribute("value")) for n in range(boxes.count())]
-        every = [code for code in every if not code.startswith("E23")]
-        page.goto(address(LATEST, **{part: every}))
-        for one in every:
-            page.goto(address(LATEST, **{part: [code for code in every if code != one]}))
-            if page.get_by_text("one table taken from the other leaves it").count():
-                return
-        page.goto("/insight/view/")
+        found[part] = [code for code in every if not code.startswith("E23")]
+    years = page.locator("optgroup[label=Years] option")
+    for period in [str(years.nth(n).get_attribute("value")) for n in range(years.count())]:
+        asked = LATEST | {"period": period}
+        for part, every in found.items():
+            page.goto(address(asked, **{part: every}))
+            for one in every:
+                page.goto(address(asked, **{part: [code for code in every if code != one]}))
+                if page.get_by_text("one table taken from the other leaves it").count():
+                    return
     raise AssertionError("no difference was refused")
