@@ -7,7 +7,6 @@ from uuid import UUID
 
 from django.db import connection
 from django.db.models import Case, Count, F, QuerySet, When
-from django.db.models.lookups import IsNull
 
 from daymark.access import queries as access
 from daymark.access.models import Dossier
@@ -84,11 +83,14 @@ def inbox(member: Member, chosen: Filter, *, now: datetime) -> QuerySet[Concern]
 
 
 def ranked(found: QuerySet[Concern]) -> QuerySet[Concern]:
-    """What waits for a decision first: somebody in danger, then by its clock. What only repeats
-    another comes after whatever does not, so that no flood pushes anything down."""
+    """What waits for the desk first: a decision to take, or an answer to read.
+
+    Among those somebody in danger, then by the clock. What only repeats another comes after
+    whatever does not, so that no flood pushes anything down.
+    """
     return found.order_by(
         F("closed_at").desc(nulls_first=True),
-        IsNull(F("decided_at"), False),
+        Case(When(decided_at__isnull=False, answer_waits=False, then=1), default=0),
         Case(When(urgency=Urgency.IMMEDIATE, then=0), default=1),
         Case(When(reasons__contains=[Reason.REPEATED], then=1), default=0),
         "due_at",

@@ -153,6 +153,23 @@ def test_a_question_reaches_the_reporter_and_the_answer_the_desk(cast):
         assert queries.desk.search("Tuesdays", cast.officer, now=NOW) == [pk]
 
 
+def test_an_answer_to_what_was_decided_comes_before_what_waits_for_nobody(cast):
+    (quiet, _), (answered, code), (new, _) = arrive(), arrive(), arrive()
+    with as_role("partner", member_id=cast.officer.pk):
+        for pk in (quiet, answered):
+            decide(concern(cast.officer, pk), cast.officer, version=1)
+    with as_role("public"):
+        thread = queries.door.thread_of(code, pepper=PEPPER)
+        actions.door.add_to_report(thread, "Tuesdays.", pk=new_id(), at=NOW)
+    with as_role("worker"):
+        actions.arrivals.open_arrivals(now=NOW)
+    with as_role("partner", member_id=cast.officer.pk):
+        listed = queries.desk.inbox(cast.officer, queries.desk.Filter(), now=NOW)
+        order = list(listed.values_list("pk", flat=True))
+        assert set(order[:2]) == {answered, new}
+        assert order[2] == quiet
+
+
 def test_an_addition_never_overtakes_its_report(cast):
     pk, code = file()
     with as_role("public"):
