@@ -6,28 +6,30 @@ PYTHON := .venv/bin/python
 TYPES := DAYMARK_DOOR=owner DAYMARK_SECRET_KEY=types DAYMARK_KEY_RING=types \
 	DATABASE_URL=postgresql://types@localhost/types
 
+# A file stays with one of two workers, and so does what stands for all of its tests.
+BY_FILE := -n 2 --dist loadfile --no-loadscope-reorder
+
 .PHONY: demo test check prove bench words clean
 
 demo: .venv/run.ready
 	@.venv/bin/daymark demo
 
-# Three workers on two cores: much of what these do is to wait.
 test: check
 	@command -v chromium >/dev/null || echo "There is no Chromium here: the tests that need a \
 	browser are skipped, and listed at the end. To have them, install it (Debian: apt-get install \
 	chromium libatomic1) and start again."
-	$(PYTHON) -m pytest -n 3 --dist loadgroup --ignore tests/house
+	$(PYTHON) -m pytest $(BY_FILE) --ignore tests/house
 
 check: .venv/dev.ready
 	$(PYTHON) -m ruff check
 	$(PYTHON) -m ruff format --check
 	$(TYPES) $(PYTHON) -m mypy
 	.venv/bin/lint-imports
-	$(PYTHON) -m pytest -q -n 2 --dist loadgroup tests/house
+	$(PYTHON) -m pytest -q $(BY_FILE) tests/house
 
 # The same properties as in `test`, over 10,000 worlds and mutations each.
 prove: .venv/dev.ready
-	DAYMARK_PROVE=1 $(PYTHON) -m pytest -n 2 --dist loadgroup
+	DAYMARK_PROVE=1 $(PYTHON) -m pytest -n 2
 
 bench: .venv/dev.ready
 	$(PYTHON) -m bench

@@ -73,19 +73,9 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A file stays with one worker, and so do the journeys that share a house: the reporters'
-    one, and everybody else's another.
-
-    The longest go first, so that no worker is left alone with them at the end.
-    """
-    long = ("journeys", "test_worlds.py", "test_matrix.py")
+    """The longest go first, so that no worker is left alone with them at the end."""
+    long = ("journeys", "test_worlds.py", "test_matrix.py", "test_languages.py")
     items.sort(key=lambda item: not any(part in long for part in item.path.parts))
-    for item in items:
-        file = item.path.relative_to(item.config.rootpath)
-        group = str(file)
-        if "journeys" in file.parts:
-            group = "reporters" if "reporter" in file.parts else "members"
-        item.add_marker(pytest.mark.xdist_group(group))
 
 
 def _key() -> str:

@@ -309,7 +309,7 @@ def come_to_see(page: Page, address: str, wanted: Locator) -> None:
     page.goto(address)
     while not wanted.count():
         assert time.monotonic() < patience, f"{wanted} never came to {address}"
-        page.wait_for_timeout(200)
+        page.wait_for_timeout(400)
         page.goto(address)
 
 

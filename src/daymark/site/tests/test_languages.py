@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import timedelta
 from html.parser import HTMLParser
+from itertools import product
 from pathlib import Path
 from queue import Queue
 from urllib.parse import parse_qs, urlsplit
@@ -18,7 +19,7 @@ from django.http import HttpResponse
 from django.test import Client, RequestFactory, override_settings
 from django.utils import timezone, translation
 from django.views import defaults
-from playwright.sync_api import Page, Request, Route, sync_playwright
+from playwright.sync_api import Page, Request, Route, ViewportSize, sync_playwright
 from tests import catalogues
 from tests.browser import chromium, launch
 from tests.doors import public_door
@@ -403,17 +404,18 @@ def _over(tab: Page, width: int) -> int:
 
 # ---- a phone, without JavaScript ----
 
+PHONE, DESK = ViewportSize(width=320, height=640), ViewportSize(width=1280, height=640)
+
 
 @pytest.mark.browser
-@pytest.mark.parametrize("width", [320, 1280])
 @pytest.mark.parametrize("code", ["vi", "ar"])
-def test_from_a_report_to_the_code_and_back_on_a_phone(code: str, width: int) -> None:
+def test_from_a_report_to_the_code_and_back_on_a_phone(code: str) -> None:
     chromium()
     asked: Queue[tuple[Request, Future[HttpResponse]]] = Queue()
     client = Client()
     # A thread of its own: Playwright's event loop must not meet Django's database.
     with ThreadPoolExecutor(1) as alone:
-        journey = alone.submit(travel, code, width, asked)
+        journey = alone.submit(travel, code, asked)
         journey.add_done_callback(lambda _: asked.put(None))  # type: ignore[arg-type]
         while (one := asked.get()) is not None:
             request, answer = one
@@ -430,7 +432,7 @@ def _answered(client: Client, request: Request) -> HttpResponse:
     return client.get(path)  # type: ignore[return-value]
 
 
-def travel(code: str, width: int, asked: Queue[tuple[Request, Future[HttpResponse]]]) -> list[str]:
+def travel(code: str, asked: Queue[tuple[Request, Future[HttpResponse]]]) -> list[str]:
     """Walk with JavaScript off; then look at each page that was met, as axe and a ruler do."""
     met: dict[str, str] = {}
 
@@ -448,19 +450,20 @@ def travel(code: str, width: int, asked: Queue[tuple[Request, Future[HttpRespons
 
     with sync_playwright() as playwright:
         browser = launch(playwright)
-        size = {"width": width, "height": 640}
-        phone = browser.new_context(viewport=size, java_script_enabled=False)  # type: ignore[arg-type]
+        phone = browser.new_context(viewport=PHONE, java_script_enabled=False)
         phone.set_default_timeout(15_000)
         tab = phone.new_page()
         tab.route("**/*", answer)
         for name, page in _steps(tab, code):
             met[name] = page
-        eye = browser.new_context(viewport=size).new_page()  # type: ignore[arg-type]
+        eye = browser.new_context().new_page()
         found = [finding for name, page in met.items() for finding in _look(eye, name, page)]
         if shots := os.environ.get("DAYMARK_SHOTS"):
-            for name, page in met.items():
+            for size, (name, page) in product((PHONE, DESK), met.items()):
+                eye.set_viewport_size(size)
                 _show(eye, page)
-                eye.screenshot(path=Path(shots) / f"{code}-{width}-{name}.png", full_page=True)
+                shot = f"{code}-{size['width']}-{name}.png"
+                eye.screenshot(path=Path(shots) / shot, full_page=True)
         browser.close()
     return found
 
@@ -524,9 +527,13 @@ def _draw(route: Route, page: str) -> None:
 
 def _look(tab: Page, name: str, page: str) -> list[str]:
     _show(tab, page)
-    violations = Axe().run(tab, options=RULES).response["violations"]
-    found = [
-        f"{name} {rule['id']}: {node['html']}" for rule in violations for node in rule["nodes"]
-    ]
-    overflow = tab.evaluate("document.documentElement.scrollWidth - innerWidth")
-    return [*found, f"{name} is {overflow} px too wide"] if overflow > 0 else found
+    found = []
+    for size in (PHONE, DESK):
+        tab.set_viewport_size(size)
+        violations = Axe().run(tab, options=RULES).response["violations"]
+        found += [
+            f"{name} {rule['id']}: {node['html']}" for rule in violations for node in rule["nodes"]
+        ]
+        overflow = tab.evaluate("document.documentElement.scrollWidth - innerWidth")
+        found += [f"{name} is {overflow} px too wide"] if overflow > 0 else []
+    return found
