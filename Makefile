@@ -9,7 +9,10 @@ TYPES := DAYMARK_DOOR=owner DAYMARK_SECRET_KEY=types DAYMARK_KEY_RING=types \
 # A file stays with one of two workers, and so does what stands for all of its tests.
 BY_FILE := -n 2 --dist loadfile --no-loadscope-reorder
 
-.PHONY: demo test check prove bench words clean
+# What is looked at without running it is looked at beside the house tests.
+MAKEFLAGS += --jobs=2
+
+.PHONY: demo test check lint house prove bench words clean
 
 demo: .venv/run.ready
 	@.venv/bin/daymark demo
@@ -20,11 +23,15 @@ test: check
 	chromium libatomic1) and start again."
 	$(PYTHON) -m pytest $(BY_FILE) --ignore tests/house
 
-check: .venv/dev.ready
+check: lint house
+
+lint: .venv/dev.ready
 	$(PYTHON) -m ruff check
 	$(PYTHON) -m ruff format --check
 	$(TYPES) $(PYTHON) -m mypy
 	.venv/bin/lint-imports
+
+house: .venv/dev.ready
 	$(PYTHON) -m pytest -q $(BY_FILE) tests/house
 
 # The same properties as in `test`, over 10,000 worlds and mutations each.
