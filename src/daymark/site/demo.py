@@ -317,7 +317,8 @@ class _Work:
         officer = self._by(other)
         if self.chance.random() < 0.5:
             with acting_as(officer.pk):
-                asked = known.desk.inquiries_to(officer, now=self.now).first()
+                waiting = known.desk.inquiries_to(officer, now=self.now)
+                asked = waiting.filter(inquiry__outcome="").first()
                 if asked is not None:
                     concerns.inquiries.answer(
                         asked, Outcome.TALK, words["inquiry_answer"], by=officer, at=self.now
