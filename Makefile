@@ -9,19 +9,21 @@ TYPES := DAYMARK_DOOR=owner DAYMARK_SECRET_KEY=types DAYMARK_KEY_RING=types \
 # A file stays with one of two workers, and so does what stands for all of its tests.
 BY_FILE := -n 2 --dist loadfile --no-loadscope-reorder
 
-# What is looked at without running it is looked at beside the house tests.
+# What is looked at without running it is looked at beside the tests.
 MAKEFLAGS += --jobs=2
 
-.PHONY: demo test check lint house prove bench words clean
+.PHONY: demo test all check lint house prove bench words clean
 
 demo: .venv/run.ready
 	@.venv/bin/daymark demo
 
-test: check
+test: lint all
+
+all: .venv/dev.ready
 	@command -v chromium >/dev/null || echo "There is no Chromium here: the tests that need a \
 	browser are skipped, and listed at the end. To have them, install it (Debian: apt-get install \
 	chromium libatomic1) and start again."
-	$(PYTHON) -m pytest $(BY_FILE) --ignore tests/house
+	$(PYTHON) -m pytest $(BY_FILE)
 
 check: lint house
 

@@ -74,7 +74,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The longest go first, so that no worker is left alone with them at the end."""
-    long = ("journeys", "test_worlds.py", "test_matrix.py", "test_languages.py")
+    long = ("journeys", "house", "test_languages.py")
     items.sort(key=lambda item: not any(part in long for part in item.path.parts))
 
 
