@@ -36,13 +36,14 @@ class Dossiers(QuerySet[Dossier]):
     """
 
     def resolve_expression(self, *args: Any, **kwargs: Any) -> Any:
-        return self._in_words or super().resolve_expression(*args, **kwargs)
+        return self._in_words or Dossier.unrestricted.none().resolve_expression(*args, **kwargs)
 
     @cached_property
     def _in_words(self) -> RawSQL | None:
         """None where there can be none."""
+        chosen = self if self.query.has_select_fields else self.values("pk")
         try:
-            words, values = self.order_by().values("pk").query.sql_with_params()
+            words, values = chosen.order_by().query.sql_with_params()
         except EmptyResultSet:
             return None
         return RawSQL(words, values)  # noqa: S611  # Django's own words, the values apart
