@@ -53,7 +53,7 @@ class _OfDossiers(RawSQL):
     """A condition in words, true of the rows of the table of dossiers under its own name alone."""
 
     def relabeled_clone(self, change_map: Any) -> Any:
-        raise NotImplementedError("use these dossiers with `in`")
+        raise TypeError("use these dossiers with `in`")
 
 
 def known_dossiers(member: Member, *, now: datetime) -> QuerySet[Dossier]:
@@ -67,7 +67,8 @@ def known_dossiers(member: Member, *, now: datetime) -> QuerySet[Dossier]:
     return Dossiers(Dossier).filter(_OfDossiers(words, filled, BooleanField()))
 
 
-_ME, _US, _NOW = UUID(int=1), UUID(int=2), datetime(1, 1, 1, tzinfo=UTC)
+# Nobody, and a moment that nothing outlasts: what was not replaced would find nothing.
+_ME, _US, _NOW = UUID(int=1), UUID(int=2), datetime.max.replace(tzinfo=UTC)
 
 
 @cache
