@@ -69,7 +69,13 @@ def read(concern: Concern, *, by: Member, at_desk: bool, at: datetime) -> None:
     """Opening a concern is an act of its own: always audited, and the first one is remembered."""
     with transaction.atomic():
         audit.record("concern.read", of=concern.dossier, by=by, at=at)
-        if not at_desk or concern.first_read_at:
+        if not at_desk:
+            return
+        if Reason.LATE_ANSWER in concern.reasons:
+            # Its reporter read that nobody has opened it, and reads that no longer.
+            unread = Thread.unrestricted.filter(pk=concern.pk, told=Told.RECEIVED)
+            unread.update(told=Told.READ, told_on=at.date())
+        if concern.first_read_at:
             return
         first = Concern.unrestricted.filter(pk=concern.pk, first_read_at=None)
         if first.update(first_read_at=at, state=State.OPEN):

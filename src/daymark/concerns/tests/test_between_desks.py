@@ -447,6 +447,29 @@ def test_an_answer_to_a_closed_concern_opens_it_and_waits_with_a_clock_and_a_rea
     assert escalate(one.due_at + timedelta(hours=73)) == 1
 
 
+def test_the_reporter_reads_when_what_they_answered_was_opened(cast):
+    pk = arrive("A van.")
+
+    def told_after(step) -> str:
+        with as_role("partner", member_id=cast.officer.pk):
+            step(concern(cast.officer, pk))
+        with as_role("owner"):
+            return Thread.unrestricted.get(pk=pk).told
+
+    def read(one) -> None:
+        actions.desk.read(one, by=cast.officer, at_desk=True, at=LATE)
+
+    def ask(one) -> None:
+        actions.desk.ask(one, "What colour was it?", by=cast.officer, at=LATE)
+
+    assert told_after(read) == Told.READ
+    close(cast.officer, pk)
+    write_again(pk, at=LATE)
+    assert told_after(read) == Told.READ
+    assert told_after(ask) == Told.ASKED
+    assert told_after(read) == Told.ASKED
+
+
 def test_whoever_decides_or_closes_has_looked_at_the_answer(cast):
     pk = arrive("A van.")
     close(cast.officer, pk)
