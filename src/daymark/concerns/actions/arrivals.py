@@ -17,6 +17,7 @@ from daymark.access.terms import Kind, Purpose
 from daymark.agencies.models import DeskKey, Member
 from daymark.audit import actions as audit
 from daymark.concerns import queries, rules
+from daymark.concerns.actions.desk import current_of
 from daymark.concerns.actions.door import Attached, Report, attached, context
 from daymark.concerns.actions.files import expect
 from daymark.concerns.actions.history import remember
@@ -179,9 +180,7 @@ def _add_answer(
     merged = Merge.unrestricted.filter(merged=dossier.pk, undone_at=None).first()
     # What the reporter of a merged report says waits at the one that was kept.
     waits = merged.kept_id if merged else dossier.pk
-    _await_reader(waits, at=at)
-    if danger:
-        _press(waits, at=at)
+    _await_reader(waits, danger=danger, at=at)
     token = Token.unrestricted.get(pk=dossier.pk)
     more = index.search_tokens(text, key=vault.search_key())
     token.said = sorted({*token.said, *more})
@@ -192,41 +191,33 @@ def _add_answer(
     audit.record("concern.answered", of=dossier, at=at)
 
 
-def _await_reader(pk: UUID, *, at: datetime) -> None:
-    """What a reporter says waits for somebody. What was closed is open again, with a clock of its
-    own: news alone could be overlooked."""
-    concern = Concern.unrestricted.select_for_update(of=("self",)).get(pk=pk)
+def _await_reader(pk: UUID, *, danger: bool, at: datetime) -> None:
+    """What a reporter says waits for somebody.
+
+    What was closed is open again, since news alone could be overlooked; and the danger that is
+    spoken of later counts as if it had been said first. Either has a clock of its own.
+    """
+    concern = current_of(Concern(dossier_id=pk))
     concern.answer_waits = True
-    if concern.state != State.CLOSED:
+    closed = concern.state == State.CLOSED
+    pressing = danger and Reason.DANGER_NOW not in concern.reasons
+    if not closed and not pressing:
         concern.save(update_fields=["answer_waits"])
         return
-    concern.state, concern.closed_at, concern.closed_because = State.OPEN, None, ""
-    concern.reasons = rules.reasons_of_both(concern.reasons, [Reason.LATE_ANSWER])
+    new = [Reason.LATE_ANSWER] * closed + [Reason.DANGER_NOW] * pressing
+    concern.reasons = rules.reasons_of_both(concern.reasons, new)
+    if pressing:
+        concern.urgency = rules.urgency(concern.reasons)
     within = queries.content.clock_for(concern.urgency, on=at.date()).within
     concern.due_at, concern.decided_at = rules.due(at, within=within), None
     concern.escalated_at = None
+    if closed:
+        concern.state, concern.closed_at, concern.closed_because = State.OPEN, None, ""
+        Thread.unrestricted.filter(pk=pk).update(told=Told.RECEIVED, told_on=at.date())
+        remember(concern.dossier, Verb.REOPENED, by=None, at=at)
+        audit.record("concern.reopened", of=concern.dossier, at=at)
     concern.version += 1
-    Thread.unrestricted.filter(pk=pk).update(told=Told.RECEIVED, told_on=at.date())
-    dossier = Dossier.unrestricted.get(pk=pk)
-    remember(dossier, Verb.REOPENED, by=None, at=at)
-    audit.record("concern.reopened", of=dossier, at=at)
     concern.save()
-
-
-def _press(pk: UUID, *, at: datetime) -> None:
-    """The danger that a reporter speaks of later counts as if they had said it first."""
-    concern = Concern.unrestricted.select_for_update().get(pk=pk)
-    if Reason.DANGER_NOW in concern.reasons:
-        return
-    concern.reasons = [Reason.DANGER_NOW, *concern.reasons]
-    concern.urgency = rules.urgency(concern.reasons)
-    within = queries.content.clock_for(concern.urgency, on=at.date()).within
-    concern.due_at, concern.decided_at = rules.due(at, within=within), None
-    concern.escalated_at = None
-    concern.version += 1
-    concern.save(
-        update_fields=["reasons", "urgency", "due_at", "decided_at", "escalated_at", "version"]
-    )
 
 
 def _withdraw(arrival: Arrival) -> None:
