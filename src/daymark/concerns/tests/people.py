@@ -8,7 +8,7 @@ from django.test import Client
 from tests.roles import as_role
 
 from daymark.access import actions as access
-from daymark.access.terms import Kind
+from daymark.access.terms import Ground, Kind
 from daymark.agencies import actions as agencies
 from daymark.agencies.models import Agency, Desk, Member
 from daymark.agencies.terms import Kind as AgencyKind
@@ -106,3 +106,17 @@ def client_of(member: Member) -> Client:
 def concern(member: Member, pk: UUID) -> Concern:
     """Call it as the partner process, for the member."""
     return queries.desk.concerns_for(member, now=NOW).get(pk=pk)
+
+
+def pass_to(
+    one: Concern,
+    desk: Desk,
+    ground: Ground | None = None,
+    *,
+    by: Member,
+    at: datetime = NOW,
+) -> None:
+    """Call it as the partner process, for the member."""
+    actions.desk.pass_to(
+        one, version=one.version, desk=desk, ground=ground, explanation="Theirs", by=by, at=at
+    )

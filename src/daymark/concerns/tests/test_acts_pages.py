@@ -13,7 +13,7 @@ from daymark.agencies.terms import Role
 from daymark.concerns import actions
 from daymark.concerns.models import Concern, Handover, Inquiry, Merge, Proposal, Source, Thread
 from daymark.concerns.terms import Closing, HandedOn, Known, LimitOf, Outcome, State, Step
-from daymark.concerns.tests.people import BEFORE, client_of, concern
+from daymark.concerns.tests.people import BEFORE, client_of, concern, pass_to
 from daymark.concerns.tests.test_alike import arrive
 from daymark.design.ids import new_id
 from daymark.signs import actions as signs
@@ -96,8 +96,7 @@ def test_deciding_what_was_passed_on_meanwhile_changes_nothing(cast):
     pk = arrive("A van.")
     with as_role("partner", member_id=cast.officer.pk):
         one = concern(cast.officer, pk)
-        passing = {"desk": cast.south, "ground": None, "explanation": "Theirs"}
-        actions.desk.pass_to(one, version=1, by=cast.officer, at=timezone.now(), **passing)
+        pass_to(one, cast.south, by=cast.officer, at=timezone.now())
     with (
         as_role("partner", member_id=cast.colleague.pk),
         pytest.raises(actions.desk.Conflict),
@@ -235,15 +234,7 @@ def test_a_stale_proposal_says_what_happened_since_and_can_only_be_declined(cast
 def test_a_desk_asks_another_is_answered_and_reads_no_more_than_the_answer(cast):
     theirs, ours = arrive("A van, EX12 ABC."), arrive("EX12 ABC at the farm.")
     with as_role("partner", member_id=cast.officer.pk):
-        actions.desk.pass_to(
-            now_of(theirs),
-            version=1,
-            desk=cast.south,
-            ground=None,
-            explanation="Theirs",
-            by=cast.officer,
-            at=timezone.now(),
-        )
+        pass_to(now_of(theirs), cast.south, by=cast.officer, at=timezone.now())
     client = client_of(cast.officer)
     page = client.get(reverse("concern", args=[ours])).content.decode()
     assert "holds something" in page

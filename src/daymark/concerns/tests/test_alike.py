@@ -14,7 +14,7 @@ from daymark.access import actions as access
 from daymark.concerns import actions, queries, rules
 from daymark.concerns.models import Likeness, Mark
 from daymark.concerns.terms import Tie
-from daymark.concerns.tests.people import NOW
+from daymark.concerns.tests.people import NOW, pass_to
 from daymark.design.ids import new_id
 from daymark.vault import codes
 
@@ -107,15 +107,7 @@ def test_of_a_concern_one_may_not_know_only_the_desk_is_named(cast):
     second = arrive("EX12 ABC at the farm.")
     with as_role("partner", member_id=cast.officer.pk):
         one = queries.desk.concerns_for(cast.officer, now=NOW).get(pk=first)
-        actions.desk.pass_to(
-            one,
-            version=1,
-            desk=cast.south,
-            ground=None,
-            explanation="Theirs",
-            by=cast.officer,
-            at=NOW,
-        )
+        pass_to(one, cast.south, by=cast.officer)
     (tied,) = alike(cast.officer, second)
     assert (tied.concern, tied.desk) == (None, cast.south)
 

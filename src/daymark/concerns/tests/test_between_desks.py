@@ -31,8 +31,9 @@ from daymark.concerns.terms import (
     Urgency,
     Verb,
 )
-from daymark.concerns.tests.people import BEFORE, NOW, People, concern
+from daymark.concerns.tests.people import BEFORE, NOW, People, concern, pass_to
 from daymark.concerns.tests.test_alike import arrive
+from daymark.concerns.tests.test_merges import merge
 from daymark.design.ids import new_id
 
 HOUR = timedelta(hours=1)
@@ -46,15 +47,7 @@ def apart(cast) -> tuple:
     """Two concerns of one vehicle, the first passed to the southern desk."""
     theirs, ours = arrive("A van, EX12 ABC."), arrive("EX12 ABC at the farm.")
     with as_role("partner", member_id=cast.officer.pk):
-        actions.desk.pass_to(
-            concern(cast.officer, theirs),
-            version=1,
-            desk=cast.south,
-            ground=None,
-            explanation="Theirs",
-            by=cast.officer,
-            at=NOW,
-        )
+        pass_to(concern(cast.officer, theirs), cast.south, by=cast.officer)
     return cast, theirs, ours
 
 
@@ -292,15 +285,7 @@ def test_a_merge_into_what_has_left_the_desk_is_refused(two):
             by=two.officer,
             at=NOW,
         )
-        actions.desk.pass_to(
-            concern(two.officer, into),
-            version=1,
-            desk=two.south,
-            ground=None,
-            explanation="Theirs",
-            by=two.officer,
-            at=NOW,
-        )
+        pass_to(concern(two.officer, into), two.south, by=two.officer)
     with pytest.raises(actions.merges.NotTogether):
         agree(two.supervisor, proposal)
 
@@ -330,31 +315,16 @@ def test_the_database_refuses_whoever_closes_or_hands_on_alone(two, monkeypatch)
     with pytest.raises(IntegrityError, match="second person"), transaction.atomic():
         hand_on(two, pk, kind=HandedOn.INFORMATION, other="Unit", text="A van was seen")
     other = arrive("EX12 ABC again.")
-    with (
-        as_role("partner", member_id=two.officer.pk),
-        pytest.raises(IntegrityError, match="second person"),
-        transaction.atomic(),
-    ):
-        actions.merges.merge(
-            concern(two.officer, pk),
-            concern(two.officer, other),
-            version=1,
-            into_version=1,
-            by=two.officer,
-            at=NOW,
-        )
+    with pytest.raises(IntegrityError, match="second person"), transaction.atomic():
+        merge(two, pk, other)
     agree(two.supervisor, propose(two, pk))
 
 
 def close(member, pk) -> None:
     with as_role("partner", member_id=member.pk):
+        one = concern(member, pk)
         actions.desk.close(
-            concern(member, pk),
-            version=1,
-            because=Closing.NOTHING_FOUND,
-            note="x",
-            by=member,
-            at=NOW,
+            one, version=one.version, because=Closing.NOTHING_FOUND, note="x", by=member, at=NOW
         )
 
 
@@ -474,38 +444,16 @@ def test_whoever_decides_or_closes_has_looked_at_the_answer(cast):
     pk = arrive("A van.")
     close(cast.officer, pk)
     write_again(pk)
+    close(cast.officer, pk)
     with as_role("partner", member_id=cast.officer.pk):
-        actions.desk.close(
-            concern(cast.officer, pk),
-            version=3,
-            because=Closing.NOTHING_FOUND,
-            note="The same as before",
-            by=cast.officer,
-            at=NOW,
-        )
         one = concern(cast.officer, pk)
         assert (one.state, one.reasons, one.answer_waits) == (State.CLOSED, [], False)
 
 
 def test_an_answer_to_a_repeat_of_what_is_closed_opens_the_one_that_was_kept(cast):
     merged, kept = arrive("A van."), arrive("A lorry.")
-    with as_role("partner", member_id=cast.officer.pk):
-        actions.merges.merge(
-            concern(cast.officer, merged),
-            concern(cast.officer, kept),
-            version=1,
-            into_version=1,
-            by=cast.officer,
-            at=NOW,
-        )
-        actions.desk.close(
-            concern(cast.officer, kept),
-            version=2,
-            because=Closing.NOTHING_FOUND,
-            note="x",
-            by=cast.officer,
-            at=NOW,
-        )
+    merge(cast, merged, kept)
+    close(cast.officer, kept)
     write_again(merged)
     with as_role("partner", member_id=cast.officer.pk):
         assert concern(cast.officer, kept).state == State.OPEN
@@ -579,15 +527,7 @@ def test_a_flood_raises_nobody_and_is_told_once(guarded):
 def test_where_the_first_has_gone_elsewhere_the_next_stands_for_the_rest(guarded):
     crowd = [arrive(STORY) for _ in range(3)]
     with as_role("partner", member_id=guarded.officer.pk):
-        actions.desk.pass_to(
-            concern(guarded.officer, crowd[0]),
-            version=1,
-            desk=guarded.south,
-            ground=None,
-            explanation="Theirs",
-            by=guarded.officer,
-            at=NOW,
-        )
+        pass_to(concern(guarded.officer, crowd[0]), guarded.south, by=guarded.officer)
     assert rows(guarded) == [(crowd[1], 2)]
 
 

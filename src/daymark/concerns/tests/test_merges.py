@@ -12,7 +12,7 @@ from daymark.concerns import actions, queries
 from daymark.concerns.actions.merges import KEPT_OF_BOTH
 from daymark.concerns.models import Concern, Merge, Thread
 from daymark.concerns.terms import Closing, Reason, State, Urgency
-from daymark.concerns.tests.people import NOW, concern
+from daymark.concerns.tests.people import NOW, concern, pass_to
 from daymark.concerns.tests.test_alike import arrive
 from daymark.design.ids import new_id
 
@@ -121,15 +121,7 @@ def test_what_is_merged_is_neither_reopened_passed_nor_merged_again(cast):
         with pytest.raises(actions.desk.IsMerged):
             actions.desk.reopen(one, note="x", by=cast.officer, at=NOW)
         with pytest.raises(actions.desk.IsMerged):
-            actions.desk.pass_to(
-                one,
-                version=2,
-                desk=cast.south,
-                ground=None,
-                explanation="x",
-                by=cast.officer,
-                at=NOW,
-            )
+            pass_to(one, cast.south, by=cast.officer)
     with pytest.raises(actions.merges.NotTogether):
         merge(cast, second, third)
     with pytest.raises(actions.desk.Closed):
@@ -166,15 +158,7 @@ def test_passing_the_kept_one_takes_its_repeats_along(cast):
     merged, kept = arrive("A van."), arrive("A lorry.")
     merge(cast, merged, kept)
     with as_role("partner", member_id=cast.officer.pk):
-        actions.desk.pass_to(
-            concern(cast.officer, kept),
-            version=2,
-            desk=cast.south,
-            ground=None,
-            explanation="Theirs",
-            by=cast.officer,
-            at=NOW,
-        )
+        pass_to(concern(cast.officer, kept), cast.south, by=cast.officer)
     with as_role("partner", member_id=cast.colleague.pk):
         found = queries.desk.concerns_for(cast.colleague, now=NOW)
         assert {one.pk for one in found} == {merged, kept}

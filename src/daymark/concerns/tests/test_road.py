@@ -29,7 +29,7 @@ from daymark.concerns.models import (
     Thread,
 )
 from daymark.concerns.terms import Closing, Direction, Known, Reason, State, Told, Urgency
-from daymark.concerns.tests.people import NOW, concern
+from daymark.concerns.tests.people import NOW, concern, pass_to
 from daymark.design.ids import new_id
 from daymark.vault import codes
 
@@ -273,7 +273,7 @@ def test_a_decision_answers_the_answer_and_a_pass_starts_the_clock_anew(cast):
         decide(concern(cast.officer, pk), cast.officer, version=1)
         one = concern(cast.officer, pk)
         assert (one.answer_waits, one.decided_at) == (False, NOW)
-        pass_to(one, cast.south, None, by=cast.officer)
+        pass_to(one, cast.south, by=cast.officer)
     with as_role("partner", member_id=cast.colleague.pk):
         assert concern(cast.colleague, pk).decided_at is None
 
@@ -281,18 +281,12 @@ def test_a_decision_answers_the_answer_and_a_pass_starts_the_clock_anew(cast):
 def test_passing_within_the_agency_moves_it_from_desk_to_desk(cast):
     pk, code = arrive()
     with as_role("partner", member_id=cast.officer.pk):
-        pass_to(concern(cast.officer, pk), cast.south, None, by=cast.officer)
+        pass_to(concern(cast.officer, pk), cast.south, by=cast.officer)
         assert not queries.desk.concerns_for(cast.officer, now=NOW).exists()
     with as_role("partner", member_id=cast.colleague.pk):
         assert concern(cast.colleague, pk).dossier.desk_id == cast.south.pk
     with as_role("public"):
         assert queries.door.thread_of(code, pepper=PEPPER).told == Told.PASSED_ON
-
-
-def pass_to(one, desk, ground, *, by):
-    actions.desk.pass_to(
-        one, version=one.version, desk=desk, ground=ground, explanation="Theirs", by=by, at=NOW
-    )
 
 
 def test_passing_to_another_agency_needs_an_agreement(cast):
@@ -436,15 +430,7 @@ def test_what_was_changed_after_sending_goes_to_the_desk_that_holds_it_now(cast)
     with as_role("worker"):
         actions.arrivals.open_arrivals(now=NOW)
     with as_role("partner", member_id=cast.officer.pk):
-        actions.desk.pass_to(
-            concern(cast.officer, pk),
-            version=1,
-            desk=cast.south,
-            ground=None,
-            explanation="Theirs",
-            by=cast.officer,
-            at=NOW,
-        )
+        pass_to(concern(cast.officer, pk), cast.south, by=cast.officer)
     with as_role("public"):
         actions.door.file_report(REPORT, sent_as=new_id(), words="Blue.", **said)
     with as_role("owner"):
