@@ -46,9 +46,11 @@ def test_a_stranger_is_turned_away_from_all_of_them(cast):
     assert {client.get(page).status_code for page in pages} == {403}
 
 
-def test_what_is_no_rule_is_not_there(cast):
+def test_what_is_no_rule_is_not_there_and_breaks_nothing(cast):
     client = as_(cast, Role.COORDINATOR)
     assert client.get(reverse("rules_clock", args=["YESTERDAY"])).status_code == 404
+    for area in ("Atlantis", "%00"):
+        assert client.get(f"{ROUTE}?area={area}").status_code == 200
 
 
 def test_a_clock_is_set_for_today_and_what_held_stays_to_be_read(cast):

@@ -274,7 +274,8 @@ def second(request: MemberRequest, pk: UUID, of: str) -> HttpResponse:
 def route(request: MemberRequest) -> HttpResponse:
     """Which desk reads what: a new route, or another desk for one that stands."""
     now = timezone.now()
-    code, kind = request.GET.get("area", ""), request.GET.get("type", "")
+    # An address may hold what no text of the database can.
+    code, kind = request.GET.get("area", "").replace("\0", ""), request.GET.get("type", "")
     kinds = [(one.key, one.name) for one in signs.settings(on=now.date())]
     areas = queries.content.areas_called(code, on=now.date()) if code else []
     area = areas[0].pk if areas else None
