@@ -30,7 +30,6 @@ class _FromADay(forms.Form):
         max_length=300,
         error_messages={"required": _("Say where it was agreed.")},
     )
-    field_order: Any = None
 
     def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -126,15 +126,17 @@ def held_routes(*, on: date) -> Rules[Route]:
 def _held(rows: QuerySet[D], *, on: date) -> Rules[D]:
     found: Rules[D] = {}
     for row in rows.order_by("-valid_from", "-pk"):
-        key = tuple(getattr(row, name) for name in row.FOR)
         past = row.valid_until is not None and row.valid_until <= max(on, row.valid_from)
+        if past and row.valid_from > on:
+            continue  # replaced before it held
+        key = tuple(getattr(row, name) for name in row.FOR)
         one = found.get(key, Held(None, [], []))
-        if not past and row.valid_from > on:
-            one = replace(one, planned=[row, *one.planned])
-        elif not past:
-            one = replace(one, now=row)
-        elif row.valid_from <= on:
+        if past:
             one = replace(one, before=[*one.before, row])
+        elif row.valid_from > on:
+            one = replace(one, planned=[row, *one.planned])
+        else:
+            one = replace(one, now=row)
         found[key] = one
     return found
 

@@ -121,7 +121,7 @@ def _sections(request: MemberRequest) -> Iterator[Section]:
             for one in Urgency
         ],
     )
-    yield _routes(request, now, to("rules_route"))
+    yield _routes(now, to("rules_route"))
     limits = queries.content.held_limits(on=on)
     yield Section(
         gettext("Limits"),
@@ -139,20 +139,19 @@ def _sections(request: MemberRequest) -> Iterator[Section]:
     )
 
 
-def _routes(request: MemberRequest, now: datetime, url: str) -> Section:
+def _routes(now: datetime, url: str) -> Section:
     """Those that stand or are planned, and those that have been; the fallback last."""
     dead = {one.route.pk: dead_words(one.why) for one in queries.content.dead_routes(now=now)}
     kinds = {one.key: one.name for one in signs.settings(on=now.date())}
     lines = []
     for held in queries.content.held_routes(on=now.date()).values():
-        row = next(iter([*filter(None, [held.now]), *held.planned, *held.before]), None)
-        if row is None:
-            continue
+        row = held.now or [*held.planned, *held.before][0]
         where = str(row.area or gettext("Everywhere else"))
         what = f"{where}, {kinds.get(row.type, row.type)}" if row.type else where
         query = urlencode({"area": row.area.code if row.area else "", "type": row.type})
         trouble = dead.get(held.now.pk, "") if held.now else ""
-        lines.append((row.area is None, what, Line(what, held, f"{url}?{query}", trouble)))
+        line = Line(what, held, url and f"{url}?{query}", trouble)
+        lines.append((row.area is None, what, line))
     lines.sort(key=lambda one: one[:2])
     return Section(
         gettext("Who reads what is reported"),
@@ -160,7 +159,7 @@ def _routes(request: MemberRequest, now: datetime, url: str) -> Section:
             "A desk for the kind of place comes before one for every kind; then the narrowest "
             "area counts. It holds for what is reported from its day on."
         ),
-        [line if url else Line(what, line.held, "", line.trouble) for _, what, line in lines],
+        [line for *_, line in lines],
         add=(gettext("Add a route"), url) if url else None,
     )
 
