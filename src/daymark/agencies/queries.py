@@ -1,5 +1,7 @@
 """Reads about agencies, desks and members: the directory every member may use."""
 
+from collections import defaultdict
+from collections.abc import Collection, Mapping
 from datetime import date, datetime
 from uuid import UUID
 
@@ -47,6 +49,15 @@ def sitting_at(desk: Desk) -> QuerySet[Member]:
     return Member.unrestricted.filter(id__in=seats.values("member_id"), is_active=True).order_by(
         "name"
     )
+
+
+def sitting_at_each(desks: Collection[UUID]) -> Mapping[UUID, list[Member]]:
+    """Who sits at each of these desks; of one where nobody does, nothing is said."""
+    seats = Seat.unrestricted.filter(desk__in=desks, until__isnull=True, member__is_active=True)
+    found = defaultdict(list)
+    for seat in seats.select_related("member"):
+        found[seat.desk_id].append(seat.member)
+    return found
 
 
 def members_of(agency: Agency, *, left: bool = False) -> QuerySet[Member]:

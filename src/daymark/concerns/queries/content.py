@@ -170,20 +170,20 @@ class DeadRoute:
 def dead_routes(*, now: datetime) -> list[DeadRoute]:
     """Routes in force to a desk that is closed, or where nobody sits or has been for long."""
     days = limit(LimitOf.IDLE_DAYS, on=now.date())
+    routed = [(route, route.desk) for route in routes_in_force(on=now.date()) if route.desk]
+    sitting = agencies.sitting_at_each({desk.pk for _, desk in routed})
     found = []
-    for route in routes_in_force(on=now.date()):
-        if route.desk is None:
-            continue
-        ended = route.desk.agency.valid_until
+    for route, desk in routed:
+        ended = desk.agency.valid_until
         readers = [
             member
-            for member in agencies.sitting_at(route.desk)
+            for member in sitting.get(desk.pk, ())
             if holds(member.role, Permission.TRIAGE_CONCERNS)
         ]
         seen = [member.last_login for member in readers if member.last_login]
         last_seen = max(seen, default=None)
         why = rules.dead(
-            closed=route.desk.closed_at is not None or (ended is not None and ended <= now.date()),
+            closed=desk.closed_at is not None or (ended is not None and ended <= now.date()),
             readers=len(readers),
             last_seen=last_seen,
             idle=timedelta(days=days) if days else None,

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.db import DatabaseError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 from tests.roles import as_role
@@ -200,6 +201,18 @@ def test_the_page_says_which_routes_are_dead(cast):
     page = client.get(reverse("rules")).content.decode()
     assert "nobody sits there who may decide" in page
     assert "rules/route" not in page
+
+
+def test_however_many_routes_there_are_the_dead_ones_cost_the_same(essex):
+    cast, county, force = essex
+    costs = []
+    for area in (None, county, force):
+        with as_role("owner"), CaptureQueriesContext(connection) as asked:
+            actions.content.set_route(area, desk=cast.south, source="test", at=BEFORE)
+            before = len(asked)
+            queries.content.dead_routes(now=timezone.now())
+            costs.append(len(asked) - before)
+    assert len(set(costs)) == 1
 
 
 def test_the_database_lets_nobody_rewrite_a_day_that_is_over(cast):
