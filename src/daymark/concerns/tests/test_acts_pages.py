@@ -92,6 +92,24 @@ def test_passing_what_has_changed_shows_both_and_loses_nothing_typed(cast):
     assert (now_of(pk).dossier.desk_id, now_of(pk).version) == (cast.south.pk, 3)
 
 
+def test_deciding_what_has_changed_shows_what_was_saved_beside_what_was_typed(cast):
+    with as_role("owner"):
+        signs.load_content(at=BEFORE)
+    pk = arrive("A van.")
+    url = reverse("concern_decide", args=[pk])
+    saved = {"version": 1, "urgency": "IMMEDIATE", "types": ["labour"], "note": "A child"}
+    assert client_of(cast.supervisor).post(url, saved).status_code == 302
+    mine = {"version": 1, "urgency": "TODAY", "types": ["sexual", "labour"], "note": "A lorry"}
+    refused = client_of(cast.officer).post(url, mine)
+    assert refused.status_code == 409
+    both = {one.label: (one.theirs, one.yours) for one in refused.context["clashes"]}
+    assert both == {
+        "Urgency": ("Immediate", "Today"),
+        "What might it be?": ("Forced work", "Forced work, Sexual exploitation"),
+        "Why": ("A child", "A lorry"),
+    }
+
+
 def test_deciding_what_was_passed_on_meanwhile_changes_nothing(cast):
     pk = arrive("A van.")
     with as_role("partner", member_id=cast.officer.pk):

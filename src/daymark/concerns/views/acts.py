@@ -28,8 +28,6 @@ from daymark.concerns.parts import (
     handed_words,
     outcome_words,
     tie_words,
-    type_words,
-    urgency_words,
 )
 from daymark.concerns.terms import Act, HandedOn, Outcome, State
 from daymark.concerns.views.desk import (
@@ -40,12 +38,13 @@ from daymark.concerns.views.desk import (
     _form,
     _held,
     _is_closed,
+    _labels,
     _overtaken,
     _shown,
+    _standing,
     _waits_for_colleague,
 )
-from daymark.design.parts import Clash, clashes
-from daymark.signs import queries as signs
+from daymark.design.parts import clashes
 
 DO = ["GET", "HEAD", "POST"]
 
@@ -174,24 +173,6 @@ def merge(request: MemberRequest, pk: UUID) -> HttpResponse:
     return _action(request, one, form, "merge", twins=twins)
 
 
-def _stood(seen: Any, now: Any) -> list[Clash]:
-    labels = [
-        ("state", gettext("State")),
-        ("urgency", gettext("Urgency")),
-        ("types", gettext("What might it be?")),
-    ]
-    kinds = signs.types(on=timezone.localdate())
-    theirs, mine = (
-        {
-            "state": closing_words(one.closed_because) or gettext("Open"),
-            "urgency": urgency_words(one.urgency),
-            "types": type_words(one.types, kinds),
-        }
-        for one in (now, seen)
-    )
-    return clashes(labels, saved=theirs, typed=mine)
-
-
 @require_http_methods(DO)
 def unmerge(request: MemberRequest, pk: UUID) -> HttpResponse:
     """Make two of what was merged; both become what they were."""
@@ -209,13 +190,14 @@ def unmerge(request: MemberRequest, pk: UUID) -> HttpResponse:
             which = changed.kept if changed.only_kept else changed.merged
             before = done.before["kept" if changed.only_kept else "merged"]
             was = type(which)(**{name: before[name] for name in ("urgency", "types")})
+            both = clashes(_labels(), saved=_standing(which), typed=_standing(was))
             form = UnmergeForm(request.POST, offer=changed.only_kept)
             form.add_error(
                 None,
                 gettext("%(reference)s was changed after the merge. Nothing was undone.")
                 % {"reference": which.dossier.reference},
             )
-            return _action(request, one, form, "unmerge", merge=done, clashes=_stood(was, which))
+            return _action(request, one, form, "unmerge", merge=done, clashes=both)
         except actions.desk.IsMerged:
             raise Http404 from None
         return _done(request, one, gettext("Undone: both are what they were."))

@@ -273,8 +273,7 @@ def _asks(one: Concern, request: MemberRequest, now: datetime) -> list[Any]:
 @require_http_methods(["GET", "HEAD", "POST"])
 def decide(request: MemberRequest, pk: UUID) -> HttpResponse:
     now, one = timezone.now(), _held(request, pk, Permission.TRIAGE_CONCERNS)
-    kinds = signs.types(on=now.date())
-    types = [(kind.key, kind.name) for kind in kinds]
+    types = [(kind.key, kind.name) for kind in signs.types(on=now.date())]
     now_set = {"version": one.version, "urgency": one.urgency, "types": one.types, "note": ""}
     form = _form(request, DecideForm, initial=now_set, types=types)
     if form.is_valid():
@@ -291,17 +290,8 @@ def decide(request: MemberRequest, pk: UUID) -> HttpResponse:
             )
         except actions.desk.Conflict as conflict:
             again = DecideForm(_at_version(request, conflict.now), types=types)
-            theirs, typed = (
-                {
-                    "state": closing_words(because) or gettext("Open"),
-                    "urgency": urgency_words(urgency),
-                    "types": type_words(sorted(chosen_types), kinds),
-                }
-                for because, urgency, chosen_types in (
-                    (conflict.now.closed_because, conflict.now.urgency, conflict.now.types),
-                    ("", chosen["urgency"], chosen["types"]),
-                )
-            )
+            mine = type(one)(urgency=chosen["urgency"], types=sorted(chosen["types"]))
+            theirs, typed = _standing(conflict.now), _standing(mine)
             return _conflict(request, conflict, again, "decide", theirs, typed, chosen["note"])
         except actions.desk.Closed:
             return _is_closed(request, one, form)
@@ -546,6 +536,23 @@ CHANGES = [
 """What makes a new version of a concern."""
 
 
+def _standing(one: Concern) -> dict[str, str]:
+    """How it stands, by the keys of `_labels`."""
+    return {
+        "state": closing_words(one.closed_because) or gettext("Open"),
+        "urgency": urgency_words(one.urgency),
+        "types": type_words(one.types, signs.types(on=timezone.localdate())),
+    }
+
+
+def _labels() -> list[tuple[str, str]]:
+    return [
+        ("state", gettext("State")),
+        ("urgency", gettext("Urgency")),
+        ("types", gettext("What might it be?")),
+    ]
+
+
 def _overtaken(
     request: MemberRequest,
     conflict: actions.desk.Conflict,
@@ -555,13 +562,7 @@ def _overtaken(
     note: str = "",
 ) -> HttpResponse:
     """Where it stands now, beside what was to be done with what stood there before."""
-    one, kinds = conflict.now, signs.types(on=timezone.localdate())
-    standing = (
-        closing_words(one.closed_because) or gettext("Open"),
-        urgency_words(one.urgency),
-        type_words(one.types, kinds),
-    )
-    theirs = {"state": ", ".join(word for word in standing if word)}
+    theirs = {"state": ", ".join(filter(None, _standing(conflict.now).values()))}
     return _conflict(request, conflict, form, name, theirs, {"state": done}, note)
 
 
@@ -575,12 +576,6 @@ def _conflict(
     note: str,
 ) -> HttpResponse:
     """The same form with what the other one saved beside what was typed."""
-    labels = [
-        ("state", gettext("State")),
-        ("urgency", gettext("Urgency")),
-        ("types", gettext("What might it be?")),
-        ("note", gettext("Why")),
-    ]
     history = queries.desk.history_of(conflict.now, request.user, now=timezone.now())
     event = history.filter(verb__in=CHANGES).first()
     return _action(
@@ -589,7 +584,7 @@ def _conflict(
         form,
         name,
         clashes=clashes(
-            labels,
+            [*_labels(), ("note", gettext("Why"))],
             saved=theirs | {"note": event.note if event else ""},
             typed=typed | {"note": note},
         ),
