@@ -127,7 +127,8 @@ def plan(
         _told(chance, at, family, age, known[code], language, now)
         for at, (family, age), code, language in zip(moments, kinds, codes, languages, strict=True)
     ]
-    return _flooded(chance, _doubled(chance, told, {one.code: one.force for one in ground}))
+    told = _doubled(chance, told, {code: one.force for code, one in known.items()})
+    return _flooded(chance, told, known)
 
 
 def _moments(chance: random.Random, number: int, now: datetime) -> list[datetime]:
@@ -235,7 +236,7 @@ def _doubled(chance: random.Random, told: list[Told], forces: Mapping[str, str])
     return told
 
 
-def _flooded(chance: random.Random, told: list[Told]) -> list[Told]:
+def _flooded(chance: random.Random, told: list[Told], known: Mapping[str, District]) -> list[Told]:
     """One evening's reports in one form of words that went round, as somebody asked for online."""
     if len(told) < 10 * FLOOD:
         return told
@@ -245,11 +246,12 @@ def _flooded(chance: random.Random, told: list[Told]) -> list[Told]:
         if (one.family, one.age) == ("LABOUR", "ADULT") and not one.pair
     ]
     first, words = told[fitting[-1]], stories()["common"]["flood"]
+    town = chance.choice(known[first.district].towns)
     for step, number in enumerate(fitting[-FLOOD:]):
         told[number] = replace(
             told[number],
             at=first.at + timedelta(minutes=7 * step),
-            where=f"The lay-by on the bypass, {first.where.rsplit(', ', 1)[-1]}",
+            where=f"The lay-by on the bypass, {town}",
             what=words,
             language="en",
             danger=False,

@@ -175,6 +175,15 @@ def test_one_evening_brings_a_flood_about_one_place(told):
     assert len({(one.what, one.where) for one in flood}) == 1
 
 
+def test_a_flood_is_about_a_place_that_can_be_found():
+    """Whatever the report it takes the place of said of where it was, which may be nothing."""
+    towns = {f"The lay-by on the bypass, {town}" for one in GROUND for town in one.towns}
+    for seed in range(30):
+        said = {one.where for one in plan(180, seed) if "out of a lorry tonight" in one.what}
+        assert len(said) == 1
+        assert said < towns
+
+
 def test_a_pair_names_one_vehicle_and_nobody_else_does(told):
     pairs: dict[int, list[str]] = {}
     for one in told:
