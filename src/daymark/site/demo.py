@@ -64,8 +64,8 @@ def fill(data: Path, number: int = CONCERNS) -> None:
         _agreement(founded, now - FOUNDED + timedelta(days=20), now)
         _routes(desks, now - FOUNDED)
         planned = scenarios.plan(chance, number, ground=ground(), now=now)
-        asked = _with_a_question(planned)
-        everything, kept = _concerns(planned, asked, members["Nadia Okafor"])
+        everything, given = _concerns(planned, members["Nadia Okafor"])
+        asked = _with_a_question(planned, everything)
         _Work(chance, desks, now).do(planned, everything)
         _share(everything, members, founded, now)
         counts.count_months(now=now)
@@ -73,6 +73,8 @@ def fill(data: Path, number: int = CONCERNS) -> None:
         example.estimate(
             example.begin(by=members["Mei Tan"], at=now), by=members["Mei Tan"], at=now
         )
+    code = given[asked]
+    kept = {"code": code.digits, "words": code.words, "concern": str(everything[asked].pk)}
     greeting.write(data, {"members": told, "reporter": kept})
 
 
@@ -210,29 +212,15 @@ def _routes(desks: Mapping[str, Desk], at: datetime) -> None:
         concerns.content.set_route(area, desk=desks[desk], source="Invented", at=at)
 
 
-def _with_a_question(planned: list[Told]) -> int:
-    """One of the latest in English for the northern desk will be asked, for README's reporter."""
-    desks = known.content.routes(on=planned[-1].at.date())
-    for number in reversed(range(len(planned))):
-        one = planned[number]
-        area = places.by_code(one.district)
-        north = known.content.desk_of(area, desks).name == fiction.NORTH
-        if one.language == "en" and north and number <= len(planned) - 6:
-            planned[number] = replace(
-                one,
-                fate=Fate.ASKED,
-            )
-            return number
-    raise LookupError("no report is for the northern desk")
+def _concerns(planned: Sequence[Told], officer: Member) -> tuple[list[Concern], list[codes.Code]]:
+    """File them as reporters do, oldest first, and open each as the worker does.
 
-
-def _concerns(
-    planned: Sequence[Told], asked: int, officer: Member
-) -> tuple[list[Concern], dict[str, str]]:
-    """File them as reporters do, oldest first, and open each as the worker does."""
-    pepper, kept = base64.b64decode(settings.CODE_PEPPER), {}
+    Their codes come with them, in the same order.
+    """
+    pepper = base64.b64decode(settings.CODE_PEPPER)
     pks: list[UUID] = []
-    for number, one in enumerate(planned):
+    given: list[codes.Code] = []
+    for one in planned:
         code, pk = codes.new(), new_id(rules.rounded(one.at))
         report = concerns.door.Report(
             danger=one.danger,
@@ -249,10 +237,22 @@ def _concerns(
             concerns.door.file_report(report, pk=pk, code=code, pepper=pepper, at=one.at)
         concerns.arrivals.open_arrivals(now=one.at)
         pks.append(pk)
-        if number == asked:
-            kept = {"code": code.digits, "words": code.words, "concern": str(pk)}
+        given.append(code)
     found = Concern.unrestricted.select_related("dossier__agency", "dossier__desk").in_bulk(pks)
-    return [found[pk] for pk in pks], kept
+    return [found[pk] for pk in pks], given
+
+
+def _with_a_question(planned: list[Told], everything: Sequence[Concern]) -> int:
+    """One of the latest in English at the northern desk will be asked, for README's reporter."""
+
+    def fits(number: int) -> tuple[bool, bool, int]:
+        one, desk = planned[number], everything[number].dossier.desk
+        # One of a pair may be merged into the other, which ends the conversation.
+        return desk.name == fiction.NORTH, one.language == "en" and not one.pair, number
+
+    asked = max(range(len(planned) - 5), key=fits)
+    planned[asked] = replace(planned[asked], fate=Fate.ASKED)
+    return asked
 
 
 def _attached(one: Told) -> concerns.door.Attached:
@@ -482,14 +482,18 @@ def _share(
     mine = known.desk.at_my_desks(supervisor, now=now).filter(closed_at=None)
     held = set(mine.values_list("pk", flat=True))
     open_ones = [one for one in everything if one.pk in held][-16:]
-    for one, to, compartments in (
-        (open_ones[0], founded[fiction.COUNCIL], [Compartment.ACCOUNT]),
-        (open_ones[1], founded[fiction.COUNCIL], []),
-        (open_ones[2], members["Asha Lund"], [Compartment.ACCOUNT, Compartment.SOURCE]),
-        (open_ones[3], members["Daniel Reyes"], [Compartment.ACCOUNT]),
-        (open_ones[5], founded[fiction.HEALTH], [Compartment.ACCOUNT]),
-        (open_ones[6], founded[fiction.UNITARY], [Compartment.ACCOUNT]),
-    ):
+    shares: list[tuple[Agency | Member, list[Compartment]]] = [
+        (founded[fiction.COUNCIL], [Compartment.ACCOUNT]),
+        (founded[fiction.COUNCIL], []),
+        (members["Asha Lund"], [Compartment.ACCOUNT, Compartment.SOURCE]),
+        (members["Daniel Reyes"], [Compartment.ACCOUNT]),
+        (founded[fiction.HEALTH], [Compartment.ACCOUNT]),
+        (founded[fiction.UNITARY], [Compartment.ACCOUNT]),
+    ]
+    for one in open_ones[:1]:
+        access.restrict(one.dossier, named=[members["Nadia Okafor"]], by=supervisor, at=now)
+    # Where few are open, the last of these go without.
+    for one, (to, compartments) in zip(open_ones[1:], shares, strict=False):
         basis = access.record_basis(
             one.dossier,
             Ground.SAFEGUARDING_ADULT,
@@ -507,4 +511,3 @@ def _share(
             by=supervisor,
             at=now,
         )
-    access.restrict(open_ones[4].dossier, named=[members["Nadia Okafor"]], by=supervisor, at=now)

@@ -28,8 +28,8 @@ GROUND = [
 ]
 
 
-def plan(number: int = 600, seed: int = 1) -> list[scenarios.Told]:
-    return scenarios.plan(random.Random(seed), number, ground=GROUND, now=NOW)
+def plan(number: int = 600, seed: int = 1, now: datetime = NOW) -> list[scenarios.Told]:
+    return scenarios.plan(random.Random(seed), number, ground=GROUND, now=now)
 
 
 @pytest.fixture(scope="module")
@@ -49,6 +49,28 @@ def test_as_many_are_planned_as_were_asked_for_over_two_years_until_now(number):
     assert [one.at for one in found] == sorted(one.at for one in found)
     assert NOW - SPAN - timedelta(days=1) <= found[0].at < NOW - SPAN / 2
     assert NOW - timedelta(days=6) < found[-1].at <= NOW
+
+
+# Over two years: every day of the week and of the month, at every hour.
+DAYS = [
+    datetime(2027, 3, 1, tzinfo=UTC) + timedelta(days=4, hours=1, minutes=7) * n for n in range(200)
+]
+
+
+def test_on_any_day_the_desks_can_do_what_is_planned():
+    for seed, now in enumerate(DAYS):
+        found = plan(60 + seed % 20, seed, now)
+        assert all(now - SPAN - timedelta(days=1) <= one.at <= now for one in found)
+        assert [one.at for one in found] == sorted(one.at for one in found)
+        assert set(Counter(one.pair for one in found if one.pair).values()) == {2}
+        # What has been dealt with was there to be read; the latest pairs lie open on purpose.
+        late = [one for one in found if now - one.at < timedelta(days=1)]
+        assert {one.fate for one in late} <= {Fate.NEW, Fate.DECIDED}
+        assert all(one.pair for one in late if one.fate == Fate.DECIDED)
+        essex = [one for one in found[:-5] if one.district in {"E07000071", "E07000070"}]
+        waiting = [one for one in essex if one.fate in {Fate.NEW, Fate.READ, Fate.DECIDED}]
+        assert len(waiting) > 6
+        assert any(one.language == "en" and not one.pair for one in waiting)
 
 
 def published(column) -> Counter:
