@@ -40,7 +40,6 @@ from daymark.site.scenarios import SPAN, District, Fate, Told
 from daymark.vault import codes
 from daymark.vault import queries as vault
 
-CONCERNS = 600
 FOUNDED = SPAN + timedelta(days=30)
 LONG_AGO = timedelta(days=45)
 """By then a desk has finished with a concern."""
@@ -49,7 +48,7 @@ FRESH = timedelta(days=2)
 """News older than this were seen."""
 
 
-def fill(data: Path, number: int = CONCERNS) -> None:
+def fill(data: Path, number: int) -> None:
     """Once: a second start keeps what is there. `demo.json` tells how to sign in."""
     if Agency.unrestricted.exists():
         return
@@ -106,9 +105,9 @@ def ground() -> list[District]:
             " JOIN places_area b ON b.id = s.area_id GROUP BY 1) GROUP BY 1"
         )
         residents = {code: int(number) for code, number in cursor.fetchall()}
-    found = []
+    forces, found = scenarios.mix()["places"]["referred"].keys(), []
     for area in Area.unrestricted.filter(valid_to=None, code__in=towns).order_by("code"):
-        force = {part.code for part in places.chain_of(area)} & {"E23000028", "E23000032"}
+        force = {part.code for part in places.chain_of(area)} & forces
         words = [name for name in towns[area.code] if places.find(name).likeliest == area]
         if force and words:
             (inside,) = force
@@ -288,11 +287,11 @@ class _Work:
 
     def _between(self, planned: Sequence[Told], everything: Sequence[Concern]) -> None:
         """Two reports of one vehicle: merged at one desk, asked about where another holds one."""
-        pairs: dict[int, list[Concern]] = {}
+        pairs = defaultdict(list)
         for told, one in zip(planned, everything, strict=True):
             if told.pair:
-                pairs.setdefault(told.pair, []).append(one)
-        for first, second in (pair for pair in pairs.values() if len(pair) == 2):
+                pairs[told.pair].append(one)
+        for first, second in pairs.values():
             for one in (first, second):
                 one.refresh_from_db()
             if State.CLOSED in {first.state, second.state}:

@@ -112,11 +112,7 @@ def plan(
     }
     forces = mix()["places"]["referred"]
     living = {force: sum(d.residents for d in ground if d.force == force) for force in forces}
-    weights = {
-        one.code: forces[one.force] * one.residents / living[one.force]
-        for one in ground
-        if one.force in forces
-    }
+    weights = {one.code: forces[one.force] * one.residents / living[one.force] for one in ground}
     kinds, codes = quotas(people, number), quotas(weights, number)
     languages = quotas(mix()["languages"], number)
     for drawn in (kinds, codes, languages):

@@ -1,6 +1,5 @@
 """Leaving at once: what a browser still shows to whoever takes the phone next."""
 
-import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -8,6 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Error, Page
 
+from tests.browser import chromium
 from tests.journeys.conftest import House
 
 TYPED = "greenfinchpapers"
@@ -22,7 +22,7 @@ def profile(browser: Browser, house: House, tmp_path: Path) -> Iterator[Opened]:
     def opened(scripts: bool) -> Page:
         context = browser.browser_type.launch_persistent_context(
             tmp_path / "profile",
-            executable_path=shutil.which("chromium"),
+            executable_path=chromium(),
             args=["--no-sandbox"],
             # Playwright keeps pages from being frozen for Back; people's browsers do not.
             ignore_default_args=["--disable-back-forward-cache"],
