@@ -88,6 +88,11 @@ def test_a_file_goes_with_the_report_and_not_before(door):
     assert arrived() == [body]
 
 
+def test_what_a_page_behind_a_code_carries_is_no_report(door):
+    draft = thread(door, sent(door, begun(door)))
+    assert press(door, "check", page="quick", what="A van.", draft=draft).status_code == 400
+
+
 def test_a_report_may_be_files_alone(door):
     press(door, "check", chosen("a.jpg", pictures.photo()))
     sent(door, door.draft)

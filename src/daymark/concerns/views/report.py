@@ -58,6 +58,8 @@ def report(request: HttpRequest) -> HttpResponse:
     taking = uploads.take_in(request, timezone.now())
     on, to = request.POST.get("page", ""), asked(request)
     draft = draft_in(request)
+    if draft is not None and "answers" not in draft:  # of the page that a code opens
+        return lost(request)
     if to == "kept":
         return _kept(request, draft) if draft and "code" in draft else lost(request)
     if draft is None:
