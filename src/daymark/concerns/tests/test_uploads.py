@@ -88,6 +88,16 @@ def test_a_file_goes_with_the_report_and_not_before(door):
     assert arrived() == [body]
 
 
+def test_nothing_is_sent_that_was_not_read_again(door):
+    answer = press(door, "send", page="quick", what="A van.")
+    assert "Nothing has been sent yet." in answer.content.decode()
+    with as_role("worker"):
+        assert not Arrival.unrestricted.exists()
+    sent(door, door.draft)
+    with as_role("worker"):
+        assert Arrival.unrestricted.exists()
+
+
 def test_what_a_page_behind_a_code_carries_is_no_report(door):
     draft = thread(door, sent(door, begun(door)))
     assert press(door, "check", page="quick", what="A van.", draft=draft).status_code == 400
