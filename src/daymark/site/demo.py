@@ -72,9 +72,10 @@ def fill(data: Path, number: int) -> None:
         example.estimate(
             example.begin(by=members["Mei Tan"], at=now), by=members["Mei Tan"], at=now
         )
-    code = given[asked]
-    kept = {"code": code.digits, "words": code.words, "concern": str(everything[asked].pk)}
-    greeting.write(data, {"members": told, "reporter": kept})
+        code = given[asked]
+        kept = {"code": code.digits, "words": code.words, "concern": str(everything[asked].pk)}
+        # Before it is committed: a partnership that nobody can sign in to would be kept for good.
+        greeting.write(data, {"members": told, "reporter": kept})
 
 
 def ground() -> list[District]:
