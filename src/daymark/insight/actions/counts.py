@@ -410,7 +410,7 @@ def _run(view: View, month: str, *, now: datetime) -> Run:
     with transaction.atomic():
         release, refused = None, ""
         try:
-            with transaction.atomic(), acting_as(view.owner_id):
+            with acting_as(view.owner_id):  # nothing rolled back: a refusal stays in the trail
                 definition = Definition.stored(view.definition)
                 release = show(definition, to=view.owner, at=now, scheduled=True)
         except Refused as stopped:

@@ -463,6 +463,7 @@ def test_a_schedule_does_not_pass_the_gate_by(counted: People):
     assert "Together with what was shown before" in run.refused
     with as_role("owner"):
         assert Release.unrestricted.count() == 1
+        assert Entry.unrestricted.filter(verb="counts.refused", actor=None).count() == 1
 
 
 def test_a_schedule_ends_with_its_owners_permission(counted: People):
