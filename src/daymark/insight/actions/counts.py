@@ -85,7 +85,8 @@ def set_scope(
         force = places.by_code(code)
         if force is None:
             raise ValueError(f"{code} is no area that is loaded")
-        areas[code] = sorted(one.code for one in places.within(force, on=at.date()))
+        within = places.within(force, on=timezone.localdate(at))
+        areas[code] = sorted(one.code for one in within)
     types = [element.value for element in Element]
     with transaction.atomic():
         _lock()
@@ -320,7 +321,7 @@ def publish(shown: Release, *, by: Member, at: datetime) -> Release:
         _lock()
         out = Release.unrestricted.filter(digest=shown.digest, reader=None).first()
         if out is None:
-            if json.loads(shown.body)["minimum"] < counts.gate_on(at.date()).minimum:
+            if json.loads(shown.body)["minimum"] < counts.gate_on(timezone.localdate(at)).minimum:
                 raise Outgrown
             out = _entered(shown, shown.definition, reader=None, by=by, at=at)
             audit.record("counts.published", of=out, by=by, at=at, digest=out.digest)

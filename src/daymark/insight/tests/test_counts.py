@@ -325,6 +325,16 @@ def test_a_commissioner_counts_and_does_not_publish(counted: People):
         actions.publish(shown, by=counted.commissioner, at=NOW)
 
 
+def test_a_gate_raised_after_midnight_holds_in_that_hour_of_summer_too(counted: People):
+    """Half past midnight here is still the day before in the clock that records keep."""
+    shown = show(EVERYBODY, counted.analyst)
+    night = datetime(2027, 6, 1, 23, 30, tzinfo=UTC)
+    with as_role("owner"):
+        actions.set_gate(minimum=20, counted_after_days=14, source="test", by=None, at=night)
+    with acting_for(counted.analyst), pytest.raises(actions.Outgrown):
+        actions.publish(shown, by=counted.analyst, at=night)
+
+
 def test_attacked_as_one_a_ledger_of_random_views_gives_nothing_away(cast: People):
     """Through the room's own gate: random counts, random views in random order, all that left."""
     rng = np.random.default_rng(7)
