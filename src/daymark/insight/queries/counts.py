@@ -57,11 +57,9 @@ def counted_since(day: date) -> bool:
 def months_to_begin(*, on: date, ahead: int = 12) -> list[str]:
     """The months in which other areas may begin: none is counted, none begins another scope."""
     last = Tally.unrestricted.aggregate(last=Max("month"))["last"]
-    begun = {f"{scope.since:%Y-%m}" for scope in scopes()}
-    first = f"{last:%Y-%m}" if last else f"{on:%Y-%m}"
-    months = following(first, f"{on.year + 1 + ahead // 12}-12")
-    free = [month for month in islice(months, ahead + 1) if month not in begun]
-    return [month for month in free if not counted_since(first_day(month))]
+    taken = {f"{day:%Y-%m}" for day in [last, *(one.since for one in scopes())] if day}
+    months = following(f"{last or on:%Y-%m}", f"{on.year + 1 + ahead // 12}-12")
+    return [month for month in islice(months, ahead + 1) if month not in taken]
 
 
 def force_areas(*, on: date) -> list[tuple[str, str]]:
