@@ -171,6 +171,15 @@ class KeepForm(forms.Form):
         return chosen
 
 
+def _agreed() -> forms.CharField:
+    return forms.CharField(
+        label=_("Where this was agreed"),
+        help_text=_("The meeting and its date."),
+        max_length=300,
+        error_messages={"required": _("Say where the partnership agreed to it.")},
+    )
+
+
 class GateForm(forms.Form):
     """How small a count may be that leaves."""
 
@@ -188,12 +197,7 @@ class GateForm(forms.Form):
         max_value=365,
         widget=forms.NumberInput(attrs={"class": "short"}),
     )
-    source = forms.CharField(
-        label=_("Where this was agreed"),
-        help_text=_("The meeting and its date."),
-        max_length=300,
-        error_messages={"required": _("Say where the partnership agreed to it.")},
-    )
+    source = _agreed()
 
 
 class ScopeForm(forms.Form):
@@ -209,12 +213,7 @@ class ScopeForm(forms.Form):
         label=_("From which month on"),
         help_text=_("A month that has been counted is never counted again."),
     )
-    source = forms.CharField(
-        label=_("Where this was agreed"),
-        help_text=_("The meeting and its date."),
-        max_length=300,
-        error_messages={"required": _("Say where the partnership agreed to it.")},
-    )
+    source = _agreed()
 
     def __init__(
         self,

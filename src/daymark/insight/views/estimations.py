@@ -89,10 +89,9 @@ def estimation(request: MemberRequest, pk: UUID) -> HttpResponse:
     }
     if one.state == Progress.DONE:
         context |= estimates.shown(one)
-        context["files"] = [
+        context["files"] = context["chart"] and [
             Link(text, reverse("studies_file", args=[pk, form]))
-            for chart in filter(None, [context["chart"]])
-            for form, text in downloads.forms(chart)
+            for form, text in downloads.forms(context["chart"])
         ]
     if one.repeats and one.state == Progress.DONE:
         context |= {

@@ -174,7 +174,7 @@ def release(request: MemberRequest, pk: UUID) -> HttpResponse:
 def release_file(request: MemberRequest, pk: UUID, key: str, form: str) -> HttpResponse:
     """The table, or a drawing of it, to take along."""
     one = _one(request, pk)
-    found = next((chart for chart in _charts(one) if chart.key == key), None)
+    found = next((chart for chart in _charts(one, _shown(one)) if chart.key == key), None)
     if found is None:
         raise Http404
     answer = downloads.answer(found, _cited(request, one), form)
@@ -330,9 +330,7 @@ def _published(request: MemberRequest, key: str, form: ViewForm) -> dict[str, An
     found = _as_published(key, form)
     if found is None:
         return {"published": None, "published_asked": True}
-    heads = (
-        found.table.columns.index(_("Of whom")) + 1 if _("Of whom") in found.table.columns else 1
-    )
+    heads = 1 + (_("Of whom") in found.table.columns)
     columns = [Column(name, numeric=n >= heads) for n, name in enumerate(found.table.columns)]
     asked = request.GET.copy()
     asked["measure"], asked["beside"] = key, ""
@@ -369,9 +367,9 @@ def _refused(request: MemberRequest, refused: actions.Refused) -> dict[str, Any]
 
 
 def _context(request: MemberRequest, release: Release) -> dict[str, Any]:
-    shown = Shown(release.body, queries.names(release.scope))
+    shown = _shown(release)
     heads = shown.heads
-    table, *charts = _charts(release)
+    table, *charts = _charts(release, shown)
     return {
         "release": release,
         "shown": shown,
@@ -386,9 +384,12 @@ def _context(request: MemberRequest, release: Release) -> dict[str, Any]:
     }
 
 
-def _charts(release: Release) -> list[Chart]:
+def _shown(release: Release) -> Shown:
+    return Shown(release.body, queries.names(release.scope))
+
+
+def _charts(release: Release, shown: Shown) -> list[Chart]:
     """The table first, then what is drawn of it."""
-    shown = Shown(release.body, queries.names(release.scope))
     query = [titles.query(release.definition)]
     return [shown.table(release.title, query), *shown.charts(query)]
 
