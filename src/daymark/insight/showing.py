@@ -142,7 +142,7 @@ class Shown:
 
     @property
     def notes(self) -> list[str]:
-        """What travels with the numbers, on the page and in every file."""
+        """What travels with the numbers, on the page and in the files of the table."""
         if self.hidden:
             small = _(
                 "[c] stands for a number from 1 to %(most)s, or one from which such a number could "
