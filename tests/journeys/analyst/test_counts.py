@@ -17,10 +17,10 @@ def test_a_view_is_built_kept_and_published_and_its_difference_refused(
     page = sign_in("ANALYST")
     follow(page, "Views")
     accessible(page)
-    # Given the concerns of the latest month by council, beside what is published
+    # Given the concerns of the latest year by council, beside what is published
     follow(page, "Build a view")
     accessible(page)
-    page.get_by_label("When").select_option("last-1")
+    page.get_by_label("When").select_option("last-12")
     choose(page, "Council")
     page.get_by_label("Beside it, published figures of").select_option(index=1)
     press(page, "Show")
@@ -28,7 +28,7 @@ def test_a_view_is_built_kept_and_published_and_its_difference_refused(
     # Then a map and a table stand there, what is small hidden in both, and published figures
     hidden = page.locator("svg.c-map path[fill^='url(']").count()
     listed = page.locator("#map tbody td", has_text="[c]")
-    assert listed.count() == hidden
+    assert listed.count() == hidden > 0
     assert not {"1", "2", "3", "4"} & {*page.locator("main td.num").all_inner_texts()}
     expect(page.get_by_role("heading", name="Beside it, as published")).to_be_visible()
     accessible(page)
