@@ -8,7 +8,6 @@ import csv
 import hashlib
 import io
 import random
-import time
 from collections.abc import Mapping
 from datetime import date, datetime
 
@@ -18,13 +17,11 @@ from daymark.agencies.context import acting_as
 from daymark.agencies.models import Member
 from daymark.insight import making, tokens
 from daymark.insight.actions import estimations, studies
-from daymark.insight.models import Estimation, Study
+from daymark.insight.models import Estimation
 from daymark.insight.terms import Method, Stratum
 
 PEOPLE = 1600
 """How many there are; a good estimate comes near it, and the study never says so."""
-
-LOOK = 0.1  # seconds between two looks at the work
 
 _LISTS: Mapping[str, tuple[str, float]] = {
     "Police": ("Invented: people the constabulary met and recorded", 0.16),
@@ -73,19 +70,13 @@ def _csv(rows: list[list[str]]) -> bytes:
     return text.getvalue().encode()
 
 
-def whole(*, by: Member, at: datetime) -> Estimation:
-    """The study, asked about and worked out, as one call."""
-    asked = estimate(begin(by=by, at=at), by=by, at=at)
-    work(now=at)
-    return asked
-
-
-def begin(*, by: Member, at: datetime, seed: int = 1) -> Study:
-    """The study with its lists, as this analyst would have brought it in; a second or less."""
+def study(*, by: Member, at: datetime) -> Estimation:
+    """The study with its lists, as this analyst would have brought it in, and two quick methods
+    asked for; the worker takes them up when it next looks."""
     year = at.year - 1
     first, last = date(year, 1, 1), date(year, 12, 31)
     with transaction.atomic(), acting_as(by.pk):
-        study = studies.begin(
+        begun = studies.begin(
             name=f"Hidden in {year} (invented)",
             population=(
                 "Invented people, to try this with: exploited in the area of the partnership at "
@@ -96,7 +87,7 @@ def begin(*, by: Member, at: datetime, seed: int = 1) -> Study:
             by=by,
             at=at,
         )
-        for name, file in files(seed=seed, year=year).items():
+        for name, file in files(year=year).items():
             seen = studies.read_in(
                 tokens.read(file),
                 label=name,
@@ -107,25 +98,7 @@ def begin(*, by: Member, at: datetime, seed: int = 1) -> Study:
                 by=by,
                 at=at,
             )
-            studies.accept(seen, study, by=by, at=at)
-    return study
-
-
-def estimate(study: Study, *, by: Member, at: datetime, seed: int = 1) -> Estimation:
-    """Two quick methods, asked for; the worker takes it up when it next looks."""
-    with transaction.atomic(), acting_as(by.pk):
+            studies.accept(seen, begun, by=by, at=at)
         return estimations.ask(
-            study, options=dict(_OPTIONS), strata=[Stratum.AGE], seed=seed, by=by, at=at
+            begun, options=dict(_OPTIONS), strata=[Stratum.AGE], seed=1, by=by, at=at
         )
-
-
-def work(*, now: datetime) -> None:
-    """Do what was asked for here and now, where no worker runs yet; some seconds."""
-    bench = estimations.Bench()
-    try:
-        estimations.tend(bench, now=now)
-        while bench.work:
-            time.sleep(LOOK)
-            estimations.tend(bench, now=now)
-    finally:
-        bench.clear()

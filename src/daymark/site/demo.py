@@ -69,9 +69,7 @@ def fill(data: Path, number: int) -> None:
         _share(everything, members, founded, now)
         counts.count_months(now=now)
         _views(members["Mei Tan"], now)
-        example.estimate(
-            example.begin(by=members["Mei Tan"], at=now), by=members["Mei Tan"], at=now
-        )
+        example.study(by=members["Mei Tan"], at=now)
         code = given[asked]
         kept = {"code": code.digits, "words": code.words, "concern": str(everything[asked].pk)}
         # Before it is committed: a partnership that nobody can sign in to would be kept for good.

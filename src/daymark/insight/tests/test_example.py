@@ -5,10 +5,11 @@ from django.utils import timezone
 from tests.roles import as_role
 
 from daymark.insight import example, tokens
+from daymark.insight.actions.estimations import Bench
 from daymark.insight.estimating import diagnose
 from daymark.insight.models import Estimation
 from daymark.insight.terms import Progress, Stratum
-from daymark.insight.tests.test_studies import Cast, cast  # noqa: F401 - a fixture
+from daymark.insight.tests.test_studies import Cast, bench, cast, work  # noqa: F401 - fixtures
 
 pytestmark = pytest.mark.django_db
 
@@ -25,9 +26,14 @@ def test_the_invented_lists_are_the_same_every_time_and_pass_as_tokens():
     assert len({reading.made_with for reading in readings.values()}) == 1
 
 
-def test_the_invented_study_carries_an_estimate_that_comes_near_the_truth(cast: Cast):  # noqa: F811
+def test_the_invented_study_carries_an_estimate_that_comes_near_the_truth(
+    cast: Cast,  # noqa: F811
+    bench: Bench,  # noqa: F811
+):
     with as_role("owner"):
-        asked = example.whole(by=cast.analyst, at=timezone.now())
+        asked = example.study(by=cast.analyst, at=timezone.now())
+    work(bench)
+    with as_role("owner"):
         done = Estimation.unrestricted.get(pk=asked.pk)
     assert diagnose(asked.table).refusals == ()
     assert done.state == Progress.DONE, done.trouble
