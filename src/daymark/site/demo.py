@@ -28,14 +28,13 @@ from daymark.concerns import rules
 from daymark.concerns.models import Concern, Thread
 from daymark.concerns.terms import Closing, HandedOn, Outcome, State, Urgency, Whom
 from daymark.design.ids import new_id
-from daymark.insight import example
 from daymark.insight.actions import counts
 from daymark.insight.definitions import Definition, NotAView
 from daymark.insight.queries import counts as counted
 from daymark.insight.terms import Audience, By, Schedule
 from daymark.places import queries as places
 from daymark.places.models import Area
-from daymark.site import fiction, greeting, names, pictures, scenarios
+from daymark.site import example, fiction, greeting, names, pictures, scenarios
 from daymark.site.scenarios import SPAN, District, Fate, Told
 from daymark.vault import codes
 from daymark.vault import queries as vault

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
-from daymark.insight import example
+from daymark.site import example
 from tests.journeys.conftest import follow, heading, press
 
 Accessible = Callable[[Page], None]

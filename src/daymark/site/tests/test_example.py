@@ -4,12 +4,13 @@ import pytest
 from django.utils import timezone
 from tests.roles import as_role
 
-from daymark.insight import example, tokens
+from daymark.insight import tokens
 from daymark.insight.actions.estimations import Bench
 from daymark.insight.estimating import diagnose
 from daymark.insight.models import Estimation
 from daymark.insight.terms import Progress, Stratum
 from daymark.insight.tests.test_studies import Cast, bench, cast, work  # noqa: F401 - fixtures
+from daymark.site import example
 
 pytestmark = pytest.mark.django_db
 

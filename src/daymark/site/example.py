@@ -1,7 +1,7 @@
 """An invented study, whole: lists of people who never lived, and one estimation of them.
 
-What a deployment shows to whoever wants to try it, and what tests upload. The same people every
-time: they come from a seed. Each list goes through what an uploaded file goes through.
+What the demonstration shows, and what tests upload. The same people every time: they come from a
+seed. Each list goes through what an uploaded file goes through.
 """
 
 import csv
