@@ -63,7 +63,7 @@ def months_to_begin(*, on: date, ahead: int = 12) -> list[str]:
 
 
 def force_areas(*, on: date) -> list[tuple[str, str]]:
-    """Code and name of each police force area of which a council is loaded."""
+    """Code and name of each police force area that stands on a day."""
     found = places.areas(on=on, kinds=[Kind.POLICE_FORCE_AREA])
     return [(one.code, one.name) for one in found]
 
