@@ -469,10 +469,10 @@ def test_the_same_counts_options_and_seed_give_the_same_result_to_the_last_digit
         other = Estimation.unrestricted.get(pk=first.pk)
     assert again.data_hash == other.data_hash
     assert json.dumps(again.result, sort_keys=True) == json.dumps(other.result, sort_keys=True)
-    another = asked(client, study, methods=["latent"], seed=8)
+    another = asked(client, study, methods=["threshold"], seed=8)
     work(bench)
     (found,) = reread(another).result["results"]
-    (before,) = (one for one in other.result["results"] if one["method"] == "latent")
+    (before,) = (one for one in other.result["results"] if one["method"] == "threshold")
     assert found["options"] == before["options"]
     assert not estimating.same(found, before)
 
