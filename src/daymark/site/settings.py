@@ -144,6 +144,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 
 LANGUAGE_CODE = "en-gb"
+FORMAT_MODULE_PATH = "daymark.site.formats"
 LANGUAGES = [
     ("en-gb", "English"),
     ("ro", "Română"),
