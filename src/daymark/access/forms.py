@@ -80,6 +80,7 @@ class ShareForm(forms.Form):
 class RestrictForm(forms.Form):
     named: Any = forms.ModelMultipleChoiceField(
         label=_("Who may know besides you?"),
+        help_text=_("For the rest of the desk it no longer exists, until somebody lifts it."),
         queryset=None,
         widget=ManyChoices,
         required=False,
@@ -91,7 +92,12 @@ class RestrictForm(forms.Form):
 
 
 class BlockForm(forms.Form):
-    member: Any = forms.ModelChoiceField(label=_("Who has a conflict of interest?"), queryset=None)
+    member: Any = forms.ModelChoiceField(
+        label=_("Who has a conflict of interest?"),
+        help_text=_("For them it no longer exists, wherever they sit and whatever is shared."),
+        queryset=None,
+        empty_label=_("Choose a person"),
+    )
     reason = forms.CharField(
         label=_("What is the conflict?"), widget=forms.Textarea, max_length=LONGEST
     )

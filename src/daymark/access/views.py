@@ -11,6 +11,7 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -29,6 +30,7 @@ from daymark.access.rules import holds
 from daymark.access.terms import Compartment, Ground, Permission, Purpose
 from daymark.audit import queries as audit
 from daymark.design.forms import end_of
+from daymark.design.parts import Link
 from daymark.vault import queries as vault
 
 if TYPE_CHECKING:
@@ -50,7 +52,8 @@ def who_knows(request: MemberRequest, pk: UUID) -> HttpResponse:
         "bases": queries.bases_of(dossier, request.user, now=now),
         "named": queries.named_in(dossier, request.user, now=now),
         "blocks": queries.blocks_of(dossier, request.user, now=now),
-        "trail": audit.trail_of(dossier.pk).reverse()[:20],
+        "acts": audit.acts_on(dossier.pk)[:20],
+        "looks": audit.looks_at(dossier.pk),
         "people": queries.names_by_id(),
     }
     return render(request, "access/who_knows.html", context)
@@ -210,9 +213,9 @@ def glass_review(request: MemberRequest, pk: UUID) -> HttpResponse:
         )
         messages.success(request, gettext("Reviewed."))
         return redirect("today")
-    return _form(
-        request, form, gettext("Review broken glass"), gettext("Save"), broken.dossier, glass=broken
-    )
+    today = Link(gettext("Back to Today"), reverse("today"))
+    title, save = gettext("Review broken glass"), gettext("Save")
+    return _form(request, form, title, save, broken.dossier, back=today, glass=broken)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -262,7 +265,10 @@ def agreement_new(request: MemberRequest) -> HttpResponse:
         else:
             messages.success(request, gettext("Recorded."))
             return redirect("agreements")
-    return _form(request, form, gettext("Record an agreement"), gettext("Record"), None)
+    all_of_them = Link(gettext("Agreements"), reverse("agreements"))
+    return _form(
+        request, form, gettext("Record an agreement"), gettext("Record"), None, back=all_of_them
+    )
 
 
 def _held(request: MemberRequest, pk: UUID, permission: Permission) -> Dossier:
@@ -280,8 +286,13 @@ def _form(
     title: str,
     button: str,
     dossier: Dossier | None,
+    *,
+    back: Link | None = None,
     **context: Any,
 ) -> HttpResponse:
     status = 422 if form.is_bound and form.errors else 200
+    if dossier and not back:
+        back = Link(gettext("Back to who may know"), reverse("who_knows", args=[dossier.pk]))
+    context["back"] = back
     context |= {"form": form, "page_title": title, "button_text": button, "dossier": dossier}
     return render(request, "access/form.html", context, status=status)

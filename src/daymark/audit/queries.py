@@ -2,12 +2,13 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from itertools import chain, islice
 from typing import NamedTuple, TypeVar
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.db.models import F, Model, QuerySet
+from django.db.models import Count, F, Max, Model, QuerySet
 
 from daymark.audit import rules
 from daymark.audit.models import Entry, Head, Link
@@ -32,6 +33,28 @@ class Report(NamedTuple):
 def trail_of(dossier_id: UUID) -> QuerySet[Entry]:
     """Who did what with a dossier, oldest first, also those who met it in a list."""
     return Entry.unrestricted.filter(dossier=dossier_id).order_by("recorded_at", "at", "id")
+
+
+_LOOKS = r"\.(read|shown|looked_over)$"
+
+
+def acts_on(dossier_id: UUID) -> QuerySet[Entry]:
+    """What was done with a dossier, newest first; looking at it is told by `looks_at`."""
+    return trail_of(dossier_id).exclude(verb__regex=_LOOKS).reverse()
+
+
+class Looks(NamedTuple):
+    actor: UUID | None
+    verb: str
+    times: int
+    last: datetime
+
+
+def looks_at(dossier_id: UUID) -> list[Looks]:
+    """Who looked at what of a dossier, how many times and when last; the latest first."""
+    looks = Entry.unrestricted.filter(dossier=dossier_id, verb__regex=_LOOKS)
+    found = looks.values_list("actor", "verb").annotate(times=Count("pk"), last=Max("at"))
+    return [Looks(*row) for row in found.order_by("-last", "actor", "verb")]
 
 
 def check(

@@ -158,6 +158,21 @@ def test_a_list_is_an_entry_for_each_dossier_in_the_readers_chain_in_one_stateme
     assert check().findings == []
 
 
+def test_who_looked_is_told_apart_from_what_was_done(agent: Person):
+    leaf, later = Leaf(dossier_id=uuid4()), NOW + timedelta(minutes=5)
+    with as_role("partner", member_id=agent.pk):
+        actions.record("leaf.opened", at=NOW, by=agent, of=leaf)
+        for at in (later, NOW):
+            actions.record_many("leaf.shown", at=at, by=agent, of=[leaf, Leaf()])
+        actions.record("leaf.read", at=NOW, by=agent, of=leaf)
+        actions.record("leaf.closed", at=later, by=agent, of=leaf)
+    with as_role("worker"):
+        done = [one.verb for one in queries.acts_on(leaf.dossier_id)]
+        looks = queries.looks_at(leaf.dossier_id)
+    assert done == ["leaf.closed", "leaf.opened"]
+    assert looks == [(agent.pk, "leaf.shown", 2, later), (agent.pk, "leaf.read", 1, NOW)]
+
+
 def test_a_list_of_nothing_writes_nothing(agent: Person):
     actions.record_many("leaf.listed", at=NOW, by=agent, of=[])
     assert rows(agent.pk) == []
