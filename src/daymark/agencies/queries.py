@@ -121,9 +121,14 @@ def resets_to_approve(member: Member, *, now: datetime) -> QuerySet[FactorReset]
 
 
 def has_second_factor(member_id: UUID) -> bool:
+    return bool(with_second_factor([member_id]))
+
+
+def with_second_factor(member_ids: Collection[UUID]) -> set[UUID]:
     """Recovery codes alone are not a factor: they stand in for one."""
-    factors = Authenticator.objects.filter(user_id=member_id)
-    return bool(factors.exclude(type=Authenticator.Type.RECOVERY_CODES).exists())
+    factors = Authenticator.objects.filter(user_id__in=member_ids)
+    own = factors.exclude(type=Authenticator.Type.RECOVERY_CODES)
+    return set(own.values_list("user_id", flat=True))
 
 
 def way_to_confirm(member_id: UUID | None) -> str:

@@ -31,19 +31,15 @@ from daymark.agencies.forms import (
     RoleForm,
 )
 from daymark.agencies.terms import InvitationState, ResetReason, Role
-from daymark.design.parts import Column
 
 
 def members(request: Any) -> HttpResponse:
     """Who belongs to my agency."""
     left = "left" in request.GET
-    people = [
-        (person, ROLES[Role(person.role)][0], queries.has_second_factor(person.pk))
-        for person in queries.members_of(request.user.agency, left=left)
-    ]
-    columns = [Column(_("Name")), Column(_("Role")), Column(_("Second factor"))]
-    page = {"people": people, "columns": columns, "left": left}
-    return render(request, "agencies/members.html", page)
+    found = list(queries.members_of(request.user.agency, left=left))
+    sure = queries.with_second_factor([person.pk for person in found])
+    people = [(person, ROLES[Role(person.role)][0], person.pk in sure) for person in found]
+    return render(request, "agencies/members.html", {"people": people, "left": left})
 
 
 def member_invite(request: Any) -> HttpResponse:
