@@ -83,6 +83,7 @@ class Map(Chart):
     spots: Sequence[Spot] = ()
     signs: Sequence[tuple[str, str]] = ()  # what each kind of spot is
     hatched: str = ""  # why an area has no value, where one has none
+    opened: bool = True  # its table; closed where the same numbers follow on the page
 
     kind = "map"
 

@@ -254,6 +254,7 @@ class Shown:
                 Area(code, name, drawing.paths[code], said[code], _shown(said[code]))
                 for code, name in zip(codes, names, strict=True)
             ],
+            opened=False,
             hatched=_("Hidden: too small, or it would give away one that is"),
             width=drawing.width,
             height=drawing.height,

@@ -142,6 +142,7 @@ def test_the_map_is_the_release_and_hides_what_it_hides(cast: People):
         release = Release.unrestricted.get()
     drawing = next(one for one in Shown(release.body, {}).charts() if isinstance(one, Map))
     assert 'id="map"' in said
+    assert '<details class="more" open' not in said, "the same numbers follow as a table"
     told = json.loads(release.body)
     assert told["dimensions"][0]["name"] == "area"
     axes = [one["categories"] for one in told["dimensions"]]
