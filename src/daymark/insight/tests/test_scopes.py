@@ -1,5 +1,6 @@
 """What is counted, and which areas are told apart since when."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -42,6 +43,7 @@ def test_whoever_counts_sees_it_and_only_the_coordinator_sets_it(cast: People):
     assert "From January 2020 on" in said
     assert "Choose other areas" not in said
     assert "12 months" in said
+    assert re.findall(r'aria-current="page">(\w+)', said) == ["Views"], "where its way back leads"
 
 
 def test_other_areas_begin_with_a_month_that_nobody_has_counted(cast: People):

@@ -25,9 +25,7 @@ urlpatterns = [
         requires(Permission.PUBLISH_COUNTS)(releases.publish),
         name="releases_publish",
     ),
-    path("insight/areas/", count(releases.scopes), name="releases_scopes"),
-    path(
-        "insight/areas/set/", requires(Permission.SET_GATE)(releases.scope), name="releases_scope"
-    ),
+    path("insight/areas/", count(releases.scopes), name="views_scopes"),
+    path("insight/areas/set/", requires(Permission.SET_GATE)(releases.scope), name="views_scope"),
     path("insight/gate/", requires(Permission.SET_GATE)(releases.gate), name="releases_gate"),
 ]

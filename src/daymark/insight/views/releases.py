@@ -254,7 +254,7 @@ def scope(request: MemberRequest) -> HttpResponse:
             form.add_error("since", _("This month has been counted meanwhile. Choose a later one."))
         else:
             messages.success(request, _("Set. Months counted before stay as they are."))
-            return redirect("releases_scopes")
+            return redirect("views_scopes")
     return render(request, "insight/partner/scope.html", {"form": form})
 
 
