@@ -412,8 +412,12 @@ class Dots(Chart):
     @property
     def ticks(self) -> list[Tick]:
         last = math.ceil(math.log10(self.high))
-        round_numbers = [n * 10**power for power in range(last + 1) for n in (1, 2, 5)]
-        return [Tick(self.across(n), short(n)) for n in round_numbers if self.low <= n <= self.high]
+        for steps in ((1, 2, 5), (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8)):
+            numbers = [n * 10**power for power in range(last + 1) for n in steps]
+            inside = [n for n in numbers if self.low <= n <= self.high]
+            if len(inside) > 2:
+                break
+        return [Tick(self.across(n), short(n)) for n in inside]
 
     @property
     def marks(self) -> list[Mark]:
@@ -428,8 +432,8 @@ class Dots(Chart):
         return found
 
     @property
-    def rows(self) -> list[tuple[Bar, Mark, float, float | None, bool]]:
-        """Each row: its mark, where its words stand, its dot, and whether it is "at least"."""
+    def rows(self) -> list[tuple[Bar, Mark, float, float | None, bool, str]]:
+        """Each row: its mark, where its words stand, its dot, if it is "at least", its interval."""
         return [
             (
                 bar,
@@ -437,6 +441,9 @@ class Dots(Chart):
                 mark.y - 18,
                 None if bar.value is None else self.across(bar.value),
                 bar.low is not None and bar.high is None,
+                ""
+                if bar.value is None or bar.low is None or bar.high is None
+                else f" ({bar.low:,.0f} – {bar.high:,.0f})",
             )
             for bar, mark in zip(self.bars, self.marks, strict=True)
         ]

@@ -124,6 +124,13 @@ def test_a_scale_of_tens_puts_ten_times_as_much_one_step_on() -> None:
     assert dot[4]
 
 
+def test_a_short_scale_has_marks_enough_and_says_each_interval() -> None:
+    bars = [Bar("dot", 1_628, "1,628", low=1_346, high=2_117)]
+    chart = Dots(bars=bars, low=1_077, high=2_646, **WORDS)
+    assert [tick.text for tick in chart.ticks] == ["1.2k", "1.5k", "2k", "2.5k"]
+    assert '1,628<tspan class="w"> (1,346 – 2,117)</tspan>' in draw(chart)
+
+
 @given(st.floats(-1e7, 0, allow_subnormal=False), st.floats(0.01, 1e7))
 def test_an_axis_reaches_beyond_its_values_in_round_steps(low: float, high: float) -> None:
     ticks = nice_ticks(low, high)
