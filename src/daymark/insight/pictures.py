@@ -664,7 +664,7 @@ def _rates(on: date) -> Chart | None:
         else _("The two forces beside each other."),
         not_said=_(
             "Where there is more slavery: a force that looks harder, or has a port or an airport, "
-            "refers more. Where two black lines overlap, chance may explain the difference."
+            "refers more. Where the lines of two forces overlap, chance may explain it."
         ),
         bars=[
             Bar(
