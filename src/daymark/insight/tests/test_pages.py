@@ -287,9 +287,9 @@ def inspect(pages: dict[str, str], width: int, scheme: str, kind: str) -> list[s
     return found
 
 
-# What paper should not carry: dark grounds, menus, links to files.
+# What paper should not carry: dark grounds, menus, links to files, what cannot be opened there.
 PRINTED = """() => {
-  const found = [...document.querySelectorAll('.c-nav, .c-find, .c-source a')]
+  const found = [...document.querySelectorAll('.c-nav, .c-find, .c-source a, details:not([open])')]
     .filter(e => e.getClientRects().length).map(e => 'the link ' + e.textContent.trim())
   for (const one of [document.body, ...document.querySelectorAll('main, .panel, .chart')]) {
     const numbers = getComputedStyle(one).backgroundColor.match(/[\\d.]+/g).map(Number)
