@@ -211,13 +211,18 @@ def number(value: Decimal | int) -> str:
     return f"{exact:,.0f}" if exact == exact.to_integral_value() else f"{exact.normalize():,f}"
 
 
-def sought(text: str) -> Decimal | None:
-    """The number in what somebody typed or pasted: "16,938", "16 938 referrals", "136k"."""
-    match = re.search(r"\d[\d,. \u00a0]*", text)
-    if not match:
-        return None
-    digits = re.sub(r"[, \u00a0]", "", match[0]).rstrip(".")
-    if digits.count(".") > 1:
-        return None
-    thousand = re.match(r"k\b|thousand\b", text[match.end() :].strip(), re.IGNORECASE)
-    return Decimal(digits) * (1000 if thousand else 1)
+def sought(text: str) -> list[Decimal]:
+    """The numbers in what somebody typed or pasted: "16,938", "2022: 16 938 cases", "136k"."""
+    found = []
+    for match in _NUMBER.finditer(text):
+        whole, rest = match["whole"], match["rest"] or ""
+        value = Decimal(re.sub(r"\D", "", whole) + rest)
+        found.append(value * (1000 if match["thousand"] else 1))
+    return found
+
+
+_NUMBER = re.compile(
+    r"(?P<whole>\d{1,3}(?:[,. \u00a0\u202f]\d{3})+(?!\d)|\d+)(?P<rest>\.\d+)?"
+    r"(?P<thousand>\s*(?:k|thousand)\b)?",
+    re.IGNORECASE,
+)

@@ -124,9 +124,8 @@ def test_sixteen_thousand_nine_hundred_has_become_another_number() -> None:
 
 
 def test_a_number_is_found_as_people_paste_it() -> None:
-    for typed in ("16,938", "16938", "16 938 referrals", "in 2022: 16,938"):
-        found = words(page(f"figures/then-and-now/?q={quote(typed)}"))
-        assert ("16,921" in found) == (typed != "in 2022: 16,938"), typed
+    for typed in ("16,938", "16938", "16.938", "16 938 referrals", "in 2022: 16,938, 12,706"):
+        assert "16,921" in words(page(f"figures/then-and-now/?q={quote(typed)}")), typed
     assert "says 122,000, for 2021" in words(page("figures/then-and-now/?q=136k"))
     assert "We hold no cited figure" in words(page("figures/then-and-now/?q=99"))
 

@@ -83,14 +83,13 @@ def hidden(request: HttpRequest) -> HttpResponse:
 @cacheable
 def then_and_now(request: HttpRequest) -> HttpResponse:
     asked = request.GET.get("q", "").strip()[:60]
-    value = rules.sought(asked) if asked else None
     return page(
         request,
         "then_and_now",
         title=_("Then and now"),
         lead=_("Where a number comes from, what has become of it, and how to cite it."),
         asked=asked,
-        found=histories.quoted(value) if value is not None else [],
+        found=next(filter(None, map(histories.quoted, rules.sought(asked))), []),
         often=[Link(number, f"?q={number}") for number in _OFTEN],
     )
 
