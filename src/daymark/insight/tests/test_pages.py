@@ -116,6 +116,17 @@ def test_a_councillor_finds_what_essex_police_referred_and_what_was_sent_to_it()
     assert "nobody can say how many there are in Colchester" in text
 
 
+def test_the_first_page_of_figures_answers_what_is_asked_most() -> None:
+    text = words(page("figures/"))
+    for answer in (
+        "171 referrals made by Essex Police in 2023",
+        "345 cases sent to Essex Police in 2021",
+        "16,921 referrals in the whole country in 2022, first published as 16,938",
+        "Not known victims in Colchester, or in any other district",
+    ):
+        assert answer in text
+
+
 def test_sixteen_thousand_nine_hundred_has_become_another_number() -> None:
     text = words(page("figures/then-and-now/?q=16%2C938"))
     assert "Revised: it is 16,921 today." in text

@@ -14,6 +14,7 @@ from daymark.design.charts import Chart
 from daymark.design.parts import Link
 from daymark.insight import citing, downloads, glossary, histories, pictures, rules
 from daymark.insight.queries import figures as queries
+from daymark.insight.terms import UK
 
 HOUR = 3600
 
@@ -48,24 +49,20 @@ def picture(request: HttpRequest) -> HttpResponse:
         "picture",
         title=_("The picture"),
         lead=_("What the country counts, how it changed, and what a number does not say."),
+        quoted=_quoted(),
+        **_essex(),
     )
 
 
 @cacheable
 def area(request: HttpRequest) -> HttpResponse:
-    essex, kent = (
-        queries.in_year("2023", "referrals-made", area=code, breakdown=["by:POLICE"])
-        for code in (pictures.ESSEX, pictures.KENT)
-    )
-    sent = queries.years("referrals-sent", area=pictures.ESSEX)
     return page(
         request,
         "area",
         title=_("Our area: Essex and Kent"),
         lead=_("Referrals made by a force are not exploitation happening in its area."),
-        essex=essex,
-        kent=kent,
-        sent=sorted(sent.items())[-1] if sent else None,
+        kent=_made(pictures.KENT),
+        **_essex(),
     )
 
 
@@ -148,6 +145,25 @@ def file(request: HttpRequest, name: str, key: str, form: str) -> HttpResponse:
     """A chart to take along, its notes and its source inside."""
     found = _chart(name, key)
     return downloads.answer(found, request.build_absolute_uri(_address(name, found)), form)
+
+
+def _essex() -> dict[str, object]:
+    """The two counts that are often taken for one."""
+    sent = queries.years("referrals-sent", area=pictures.ESSEX)
+    return {"essex": _made(pictures.ESSEX), "sent": max(sent.items(), default=None)}
+
+
+def _made(force: str) -> queries.Said | None:
+    return queries.in_year("2023", "referrals-made", area=force, breakdown=["by:POLICE"])
+
+
+def _quoted() -> dict[str, str]:
+    """What has become of the number that is quoted most."""
+    then = histories.at("referrals", UK, "2022", "all")
+    if then is None:
+        return {}
+    first, last = histories.shown(then.first), histories.shown(then.now)
+    return {"first": first, "last": last, "url": then.url}
 
 
 def page(
