@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
-from daymark.insight import layouts, others, rules
+from daymark.insight import layouts, naming, others, rules
 from daymark.insight.actions import figures as actions
+from daymark.insight.queries import figures as queries
 from daymark.insight.reading import Reading, Unreadable
 
 READERS: Mapping[str, Callable[..., Reading]] = {
@@ -48,7 +49,7 @@ def bring_in(
     told.append(f"{done.stated:,} figures stated, of which {done.added:,} {would}.")
     if done.moved:
         told.append("What moved against the edition before:")
-        told += [_moved(move) for move in done.moved[:40]]
+        told += _moved(done.moved[:40])
         if len(done.moved) > 40:
             told.append(f"  and {len(done.moved) - 40} more")
     if preview:
@@ -67,10 +68,15 @@ def _understood(reading: Reading) -> list[str]:
     return lines
 
 
-def _moved(move: actions.Move) -> str:
-    about = " ".join((move.measure, move.area, *move.breakdown))
-    was, now = rules.number(move.was), rules.number(move.now)
-    return f"  {about}, {rules.period_name(move.period)}: {was} -> {now}"
+def _moved(moves: Sequence[actions.Move]) -> list[str]:
+    measures, areas = queries.measures(), queries.area_names(move.area for move in moves)
+    lines = []
+    for move in moves:
+        about = [measures[move.measure].name, areas.get(move.area, move.area)]
+        about += filter(None, [naming.breakdown_name([*move.breakdown])])
+        about.append(rules.period_name(move.period))
+        lines.append(f"  {', '.join(about)}: {rules.number(move.was)} -> {rules.number(move.now)}")
+    return lines
 
 
 def _write(report: Path, readings: Sequence[Reading]) -> None:

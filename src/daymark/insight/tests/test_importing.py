@@ -75,7 +75,8 @@ def test_a_new_edition_supersedes_and_shows_what_moved(tmp_path: Path) -> None:
     newer = tmp_path / "nrm referrals.csv"
     newer.write_text("Year,Quarter,Total\n2023,Q1,17\n2023,Q2,18\n2023,Q3,20\n")
     told = take(newer)
-    assert "  referrals K02000001, January to March 2023: 18 -> 17" in told
+    about = "Referrals to the National Referral Mechanism, United Kingdom, January to March 2023"
+    assert f"  {about}: 18 -> 17" in told
     assert sum("->" in line for line in told) == 1
     chain = Figure.unrestricted.filter(
         measure="referrals", period="2023Q1", breakdown=[], area=UK
