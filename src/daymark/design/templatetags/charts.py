@@ -17,7 +17,7 @@ register = template.Library()
 @register.inclusion_tag("design/charts/figure.html")
 def chart(one: Chart, links: Sequence[Link] = (), level: int = 2) -> dict[str, Any]:
     """`links` are what the reader may take along: files, and the address of the chart."""
-    return {"chart": one, "links": links, "level": level, "drawn": draw(one)}
+    return {"chart": one, "links": links, "level": level, "drawn": one.kind and draw(one)}
 
 
 def draw(one: Chart, *, alone: bool = False) -> SafeString:

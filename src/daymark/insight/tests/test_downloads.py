@@ -155,7 +155,10 @@ def test_tables_that_are_no_charts_come_as_numbers_alone() -> None:
     assert file("hidden", "sums", "csv")
     for form in ("svg", "png"):
         assert get(f"figures/hidden/sums.{form}").status_code == 404
-    assert get("figures/hidden/sums/").status_code == 404
+    cited = get("figures/hidden/sums/").content.decode()
+    assert "A sum, not an estimate”, Daymark, http://testserver/figures/hidden/sums/" in cited
+    assert "c-svg" not in cited
+    assert 'href="/figures/hidden/sums/"' in get("figures/hidden/").content.decode()
 
 
 def test_the_editions_of_a_number_come_as_numbers() -> None:

@@ -73,7 +73,7 @@ def hidden(request: HttpRequest) -> HttpResponse:
         "hidden",
         title=_("How many are hidden?"),
         lead=_("Nobody knows. These are the estimates, and why they are no series."),
-        sums=[(one, _files("hidden", one)) for one in _TABLES["hidden"]()],
+        sums=[(one, _links("hidden", one)) for one in _TABLES["hidden"]()],
     )
 
 
@@ -120,8 +120,6 @@ def history_file(
 def chart(request: HttpRequest, name: str, key: str) -> HttpResponse:
     """One chart at an address to cite, with the question that made it."""
     shown = _chart(name, key)
-    if not shown.kind:
-        raise Http404
     address = request.build_absolute_uri(_address(name, shown))
     words = glossary.Page()
     return render(
@@ -189,10 +187,8 @@ def _files(name: str, one: Chart) -> list[Link]:
 
 
 def _address(name: str, one: Chart) -> str:
-    """Where a chart can be cited; a table that is no chart stands on its page."""
-    if one.kind:
-        return reverse("figures_chart", args=[name, one.key])
-    return f"{reverse(f'figures_{name}')}#{one.key}"
+    """Where a chart, or a table that is none, can be cited."""
+    return reverse("figures_chart", args=[name, one.key])
 
 
 def _pages(current: str) -> list[Link]:
