@@ -49,7 +49,8 @@ def breakdown_name(written: list[str]) -> str:
     for entry in written:
         dimension, _sep, code = entry.partition(":")
         if dimension == Dimension.TYPE:
-            words.append(_("%(type)s exploitation") % {"type": type_name(code)})
+            known = _("%(type)s exploitation") % {"type": type_name(code)}
+            words.append(known if rules.types_of(code) else _("type not specified"))
         elif dimension == Dimension.NATIONALITY:
             words.append(" / ".join(code.split("+")))
         else:

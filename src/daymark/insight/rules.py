@@ -160,6 +160,9 @@ FEWEST = 5
 identifies nobody."""
 
 
+HIDDEN = "[c]"
+
+
 @dataclass(frozen=True)
 class Cell:
     """A number on a page, or that there is one too small, or too telling, to print."""
@@ -169,7 +172,7 @@ class Cell:
 
     @property
     def shown(self) -> str:
-        return "[c]" if self.hidden else f"{self.value:,}"
+        return HIDDEN if self.hidden else f"{self.value:,}"
 
 
 def suppress(rows: Sequence[Sequence[int]], *, fewest: int = FEWEST) -> list[list[Cell]]:

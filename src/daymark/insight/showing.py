@@ -16,10 +16,8 @@ from daymark.design.maps import PAD, Area, Map
 from daymark.insight import titles
 from daymark.insight.definitions import AREAS, MONTHS, following, quarter_of, quarters
 from daymark.insight.queries.published import Published
-from daymark.insight.rules import number
+from daymark.insight.rules import HIDDEN, number
 from daymark.places import outlines
-
-HIDDEN = "[c]"
 
 
 @dataclass(frozen=True)

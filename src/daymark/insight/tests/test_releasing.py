@@ -23,7 +23,7 @@ from daymark.insight.queries import figures as published
 from daymark.insight.showing import Shown
 from daymark.insight.terms import Audience, Schedule
 
-from .counted import NOW, People, people, tell
+from .counted import ESSEX, KENT, NOW, People, people, tell
 from .test_counts import (
     CRIMINAL,
     EVERYBODY,
@@ -252,6 +252,43 @@ def test_published_figures_below_the_minimum_are_hidden_and_the_page_says_why(ca
     assert '<td class="num">7</td>' not in said  # it would give the one away
     assert "The publisher prints it" in said
     assert "we show less" in said
+
+
+def test_the_finest_published_rows_add_up_and_each_force_is_guarded_by_itself(cast: People):
+    with as_role("owner"):
+        edition = Edition.unrestricted.first()
+        for quarter in ("2031Q1", "2031Q2", "2031Q3", "2031Q4"):
+            for area, numbers in ((ESSEX, (3, 20, 30)), (KENT, (2, 50, 61))):
+                for kind, number in zip((LABOUR, SEXUAL, CRIMINAL), numbers, strict=True):
+                    about = ["by:POLICE", f"type:{kind}", "age:ADULT", "nationality:British"]
+                    Figure.unrestricted.create(
+                        measure_id="referrals-made",
+                        edition=edition,
+                        area=area,
+                        period=quarter,
+                        breakdown=about,
+                        value=number,
+                    )
+    client = browser(cast.analyst)
+    asked = {"measure": "referrals-made", "period": "last-1", "by": ["FORCE", "TYPE"]}
+    said = view(client, asked)
+    assert "<h1>Referrals made by a first responder</h1>" in said
+    shown = re.findall(r'<td class="num">([^<]+)</td>', said)
+    assert shown == ["120", "12", "80", "244", "8", "200"]
+    said = view(client, asked | {"by": ["FORCE", "TYPE", "QUARTER"]})
+    shown = re.findall(r'<td class="num">([^<]+)</td>', said)
+    assert "30" in shown
+    assert "61" in shown
+    assert not {"2", "3", "20", "50"} & {*shown}, "the next smallest of each force is hidden too"
+
+
+def test_what_is_not_published_so_is_said_to_be_published_otherwise(cast: People):
+    client = browser(cast.analyst)
+    asked = {"measure": "referrals-sent", "period": "last-1"}
+    assert '<td class="num">345</td>' in view(client, asked), "held of one force, and of no country"
+    assert "It is published by type, age." in view(client, asked | {"by": ["NATIONALITY"]})
+    assert "136,000" in view(client, asked | {"measure": "estimate"})
+    assert 'value="small-boats"' not in view(client, asked), "nothing of it is held here"
 
 
 def test_saved_shared_changed_and_taken_away(cast: People):

@@ -283,7 +283,7 @@ def address(definition: Mapping[str, Any]) -> str:
 
 def _form(request: MemberRequest) -> ViewForm:
     ground, names = _ground()
-    measures = [(one.key, one.name) for one in figures.measures().values()]
+    measures = [(one.key, one.name) for one in published.measures()]
     data = request.GET if "measure" in request.GET else None
     return ViewForm(data, ground=ground, names=names, measures=measures)
 
@@ -329,7 +329,8 @@ def _counted(request: MemberRequest, definition: Definition) -> dict[str, Any]:
 def _published(request: MemberRequest, key: str, form: ViewForm) -> dict[str, Any]:
     found = _as_published(key, form)
     if found is None:
-        return {"published": None, "published_asked": True}
+        known = [titles.by_name(by).lower() for by in published.told_apart_by(key)]
+        return {"published": None, "published_asked": True, "known": ", ".join(known)}
     heads = 1 + (_("Of whom") in found.table.columns)
     columns = [Column(name, numeric=n >= heads) for n, name in enumerate(found.table.columns)]
     asked = request.GET.copy()
