@@ -141,13 +141,15 @@ def _moved() -> Chart | None:
     if not rows:
         return None
     moved = {year: said[-1].value - said[0].value for year, said in rows.items()}
+    seen = "2022" if "2022" in rows else [*rows][-1]  # the year people quote
     return Columns(
         key="moved",
         title=_("How each year changed after it was published"),
         shows=_(
-            "Each column is the latest count of a year less the one first published: most years "
-            "lost some referrals, 2022 went from 16,938 to 16,921."
-        ),
+            "Each column is the latest count of a year less the one first published: %(year)s went "
+            "from %(first)s to %(last)s."
+        )
+        % {"year": seen, "first": f"{rows[seen][0].value:,}", "last": f"{rows[seen][-1].value:,}"},
         not_said=_(
             "That anything was hidden: duplicates and withdrawn referrals leave the count later. "
             "It does say that a number needs its edition."
@@ -469,19 +471,23 @@ def _decisions(about: Mapping[str, Measure]) -> Chart | None:
     )
     said = {key: queries.years(key) for key, _n, _t in keys}
     names = sorted({year for years in said.values() for year in years})
-    if not names:
-        return None
     series = [
         Series(name, [one.value if (one := said[key].get(y)) else None for y in names], tone)
         for key, name, tone in keys
     ]
+    pairs = zip(names, *(one.values for one in series), strict=True)
+    shares = [
+        _("%(n)s in %(year)s") % {"n": round(100 * final / first), "year": year}
+        for year, first, final in pairs
+        if first and final
+    ]
+    if not shares:
+        return None
     return Lines(
         key="decisions",
         title=_("Decisions"),
-        shows=_(
-            "Final decisions have nearly caught up with first ones: a queue of years is being "
-            "worked off."
-        ),
+        shows=_("For every hundred first decisions there were this many final ones: %(shares)s.")
+        % {"shares": ", ".join(shares[-3:])},
         not_said=about["conclusive-grounds"].not_said,
         groups=names,
         series=series,
@@ -512,8 +518,13 @@ def _notified(about: Measure) -> Chart | None:
     return Columns(
         key="notified",
         title=_("Adults who did not agree to be referred"),
-        shows=_("Reports under the Duty to Notify rose to %(n)s in %(year)s.")
-        % {"n": f"{said[names[-1]].value:,}", "year": names[-1]},
+        shows=_("Reports under the Duty to Notify: %(first)s in %(from)s, %(last)s in %(to)s.")
+        % {
+            "first": f"{said[names[0]].value:,}",
+            "from": names[0],
+            "last": f"{said[names[-1]].value:,}",
+            "to": names[-1],
+        },
         not_said=about.not_said,
         groups=names,
         series=[Series(_("Reports"), [one.value for one in said.values()])],
@@ -538,10 +549,11 @@ def _waiting(about: Measure) -> Chart | None:
     return Bars(
         key="waiting",
         title=_("Waiting for a final decision"),
-        shows=_("The queue fell from %(most)s people to %(last)s.")
+        shows=_("The queue was %(most)s people at its longest and %(last)s at the end of %(year)s.")
         % {
             "most": f"{max(one.value for one in said.values()):,}",
             "last": f"{list(said.values())[-1].value:,}",
+            "year": [*said][-1],
         },
         not_said=about.not_said,
         bars=[Bar(names[year], one.value) for year, one in said.items()],

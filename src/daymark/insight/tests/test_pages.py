@@ -19,7 +19,7 @@ from tests.roles import as_role
 from daymark import design
 from daymark.insight import pictures
 from daymark.insight.actions import counts
-from daymark.insight.models import Figure
+from daymark.insight.models import Edition, Figure
 from daymark.insight.queries import figures as queries
 from daymark.signs import actions as signs
 
@@ -185,6 +185,29 @@ def test_every_chart_says_what_it_shows_and_what_it_does_not(name: str) -> None:
         assert chart.not_said.strip()
         assert chart.source.strip(), chart.key
         assert chart.table.rows
+
+
+def test_what_a_chart_is_said_to_show_follows_its_numbers() -> None:
+    with as_role("owner"):
+        edition = Edition.unrestricted.order_by("published").last()
+        for measure, number in (
+            ("reasonable-grounds", 200),
+            ("conclusive-grounds", 300),
+            ("duty-to-notify", 70),
+            ("awaiting-conclusive", 90),
+        ):
+            Figure.unrestricted.create(
+                measure_id=measure,
+                edition=edition,
+                area="K02000001",
+                period="2031",
+                breakdown=[],
+                value=number,
+            )
+    said = {chart.key: chart.shows for chart in charts("picture")}
+    assert said["decisions"].endswith("86 in 2024, 150 in 2031.")
+    assert said["notified"].endswith("762 in 2016, 70 in 2031.")
+    assert said["waiting"].endswith("29,275 people at its longest and 90 at the end of 2031.")
 
 
 def charts(name: str) -> list[pictures.Chart]:
