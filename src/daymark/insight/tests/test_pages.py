@@ -131,6 +131,7 @@ def test_sixteen_thousand_nine_hundred_has_become_another_number() -> None:
     text = words(page("figures/then-and-now/?q=16%2C938"))
     assert "Revised: it is 16,921 today." in text
     assert re.search(r"16,921 7 March 2024 .* −17 .* 16,938 2 March 2023", text)
+    assert "The “+33 %” often quoted with it is against 12,706" in text
     assert "Cite it like this" in text
 
 
