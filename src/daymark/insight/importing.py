@@ -64,7 +64,10 @@ def _understood(reading: Reading) -> list[str]:
         f"{len(reading.stated):,} figures"
     ]
     lines += [f"  passed over {number:,}: {why}" for why, number in passed.most_common()]
-    lines += [f"  refused row {row.number} {row.sheet}: {row.why}" for row in reading.refused[:20]]
+    for row in reading.refused[:20]:
+        lines.append(
+            f"  refused {f'{row.sheet}, ' if row.sheet else ''}row {row.number}: {row.why}"
+        )
     return lines
 
 

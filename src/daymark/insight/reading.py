@@ -82,14 +82,12 @@ class Reading:
 def sheets(path: Path) -> dict[str, Grid]:
     """Every sheet of a CSV, ODS, XLSX or XLS file as rows of text and numbers, from row 1."""
     if path.suffix.lower() in {".csv", ".tab", ".tsv", ".txt"}:
-        text = _text(path.read_bytes())
         delimiter = "\t" if path.suffix.lower() != ".csv" else ","
-        return {
-            "": [
-                [_cell(entry) for entry in row]
-                for row in csv.reader(io.StringIO(text), delimiter=delimiter)
-            ]
-        }
+        try:
+            rows = csv.reader(io.StringIO(_text(path.read_bytes())), delimiter=delimiter)
+            return {"": [[_cell(entry) for entry in row] for row in rows]}
+        except (UnicodeDecodeError, csv.Error):
+            raise Unreadable(f"{path.name} is no table of text") from None
     try:
         from python_calamine import CalamineError, CalamineWorkbook
     except ImportError:

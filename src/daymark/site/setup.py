@@ -195,3 +195,5 @@ def load_figures(
         )
     except (importing.Unreadable, insight.Refused, insight.Contradiction) as trouble:
         raise SystemExit(str(trouble)) from None
+    except OSError as trouble:
+        raise SystemExit(f"{trouble.filename}: {trouble.strerror}") from None

@@ -183,6 +183,10 @@ def test_a_file_without_a_table_we_know_is_unreadable(tmp_path: Path) -> None:
     broken.write_bytes(b"not a spreadsheet")
     with pytest.raises(Unreadable, match="no spreadsheet"):
         layouts.read(broken)
+    picture = tmp_path / "picture.csv"
+    picture.write_bytes(b"\x89PNG\r\n\x1a\x8f\x00")
+    with pytest.raises(Unreadable, match="no table of text"):
+        layouts.read(picture)
 
 
 def number(path: Path, column: str, **where: str) -> int:
