@@ -645,6 +645,15 @@ def nationality_names() -> dict[str, str]:
     return {label.casefold(): shown for label, shown in _pairs("nationalities.csv").items()}
 
 
+def nationality_aliases() -> dict[str, list[str]]:
+    """The nationalities that the tables name otherwise than we do."""
+    found: dict[str, list[str]] = {}
+    for label, shown in _pairs("nationalities.csv").items():
+        if label != shown:
+            found.setdefault(shown, []).append(label)
+    return found
+
+
 def _pairs(name: str) -> dict[str, str]:
     with (reading.CONTENT / name).open(encoding="utf-8", newline="") as lines:
         rows = list(csv.reader(lines))[1:]

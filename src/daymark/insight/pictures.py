@@ -25,7 +25,7 @@ from daymark.design.charts import (
 )
 from daymark.design.maps import PAD, Map, Spot
 from daymark.design.maps import Area as Drawn
-from daymark.insight import asked, citing, rules
+from daymark.insight import asked, citing, layouts, rules
 from daymark.insight.models import Measure
 from daymark.insight.naming import type_name
 from daymark.insight.queries import figures as queries
@@ -417,10 +417,13 @@ def _nationalities() -> Chart | None:
             [_("Nationality"), _("Referrals")], [[n, f"{o.value:,}"] for n, o in known.items()]
         ),
         notes=[
-            _(
-                "The tables say UK where we say British, and name dual nationals as a pair; our "
-                "list of names is published with the importer."
-            )
+            _("What we name otherwise than the tables: %(names)s. Dual nationals are a pair.")
+            % {
+                "names": "; ".join(
+                    f"{shown} ({', '.join(printed)})"
+                    for shown, printed in layouts.nationality_aliases().items()
+                )
+            }
         ],
         source=source(*known.values()),
     )

@@ -170,6 +170,10 @@ def test_no_page_and_no_drawing_tells_a_count_it_hides() -> None:
     assert "We hold no cited figure" in words(page("figures/then-and-now/?q=3,129"))
 
 
+def test_nationalities_come_with_the_names_the_tables_give_them() -> None:
+    assert "British (UK, English, Scottish, Welsh, Northern Irish)" in words(page("figures/"))
+
+
 def test_the_local_sum_is_shown_as_a_sum_and_never_as_an_estimate() -> None:
     text = words(page("figures/hidden/"))
     assert re.search(
