@@ -152,15 +152,13 @@ class KeepForm(forms.Form):
     def __init__(self, *args: Any, definition: Definition, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.kept = definition
+        if definition.measure != OWN:  # these change with their editions, not by the month
+            del self.fields["schedule"]
 
     def clean_schedule(self) -> str:
         chosen = str(self.cleaned_data["schedule"])
         if chosen == Schedule.NEVER:
             return chosen
-        if self.kept.measure != OWN:
-            raise forms.ValidationError(
-                gettext("Published figures change with their editions, not by the month.")
-            )
         if not self.kept.rolls:
             raise forms.ValidationError(
                 gettext(

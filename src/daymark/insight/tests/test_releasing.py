@@ -317,6 +317,16 @@ def test_a_fixed_period_is_not_scheduled(cast: People):
     assert "This view always counts the same months." in said
 
 
+def test_published_figures_are_saved_and_never_scheduled(cast: People):
+    asked = {"measure": "referrals-sent", "period": "last-1"}
+    client, address = browser(cast.analyst), f"/insight/views/save/?{urlencode(asked)}"
+    assert 'name="schedule"' not in page(client, address)
+    typed = {"name": "Sent", "audience": "OWNER", "schedule": "MONTHLY"}
+    assert client.post(address, typed).status_code == 302
+    with as_role("owner"):
+        assert View.unrestricted.get().schedule == "NEVER"
+
+
 def test_published_it_stands_in_the_ledger_for_everybody(cast: People):
     client, officer = browser(cast.analyst), browser(cast.officer)
     view(client, ALL_TYPES)

@@ -410,7 +410,7 @@ def _kept(chosen: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "name": chosen["name"],
         "audience": Audience(chosen["audience"]),
-        "schedule": Schedule(chosen["schedule"]),
+        "schedule": Schedule(chosen.get("schedule", Schedule.NEVER)),
     }
 
 
