@@ -68,9 +68,12 @@ def restore(url: str, source: Path) -> None:
 
 def restore_keys(source: Path, secrets: Path) -> None:
     """Unpack `<backup>.keys` into the folder of the key ring; a key already there is kept."""
+    try:
+        with zipfile.ZipFile(source) as archive:
+            files = {secrets / Path(name).name: archive.read(name) for name in archive.namelist()}
+    except (OSError, zipfile.BadZipFile) as reason:
+        raise BackupError(f"{source} holds no keys of a backup: {reason}") from None
     secrets.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with zipfile.ZipFile(source) as archive:
-        files = {secrets / Path(name).name: archive.read(name) for name in archive.namelist()}
     if there := [str(file) for file in files if file.exists()]:
         raise BackupError(f"Move {', '.join(there)} away first: a key is never overwritten.")
     for file, content in files.items():
@@ -87,8 +90,11 @@ def _copy_keys(secrets: Path, keys: Path) -> None:
 
 
 def _create_closed(file: Path) -> None:
-    file.unlink(missing_ok=True)
-    os.close(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+    try:
+        file.unlink(missing_ok=True)
+        os.close(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+    except OSError as reason:
+        raise BackupError(f"{file} cannot be written: {reason.strerror}.") from None
 
 
 def _for_server_of(url: str) -> Binaries:

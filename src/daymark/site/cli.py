@@ -14,13 +14,16 @@ from daymark.site import greeting, processes
 from daymark.site import house as houses
 from daymark.site.backup import BackupError
 from daymark.site.cluster import ClusterError
+from daymark.vault.ring import RingError
+
+TROUBLE = (ClusterError, BackupError, RingError, houses.KeysMissing, processes.ChildFailed)
 
 
 def main(arguments: list[str] | None = None) -> None:
     options = _parser().parse_args(arguments)
     try:
         options.do(options)
-    except (ClusterError, BackupError, processes.ChildFailed) as trouble:
+    except TROUBLE as trouble:
         raise SystemExit(f"daymark: {trouble}") from None
 
 
@@ -58,9 +61,13 @@ def _parser() -> argparse.ArgumentParser:
     _data(added)
     added = command("backup", backup, "Write the database into one file; keys are kept apart.")
     added.add_argument("file", type=Path)
+    added.add_argument(
+        "--keys", action="store_true", help="copy the keys as well, to FILE.keys: keep it elsewhere"
+    )
     _data(added)
-    added = command("restore", restore, "Read a backup into an empty database.")
+    added = command("restore", restore, "Read a backup into a new data folder.")
     added.add_argument("file", type=Path)
+    added.add_argument("--keys", type=Path, metavar="FILE", help="its keys, kept elsewhere")
     _data(added)
     added = command("import", bring_in, "Load reference data and published figures.")
     _import(added)
@@ -139,6 +146,8 @@ def up(options: argparse.Namespace) -> None:
         house.run("owner-migrate")
         if demo:
             house.run("owner-demo", str(options.concerns), demo=True)
+        # What was invented says so on every page, however it is started again.
+        demo = (house.data / greeting.FILE).exists()
         ports = {"public": options.public_port, "partner": options.partner_port}
         addresses = {door: f"http://localhost:{port}/" for door, port in ports.items()}
 
@@ -183,13 +192,19 @@ def backup(options: argparse.Namespace) -> None:
     from daymark.site import backup as copies
 
     with houses.opened(options.data) as (house, _):
-        copies.backup(house.admin, options.file)
-    print(f"Written to {options.file}. Without the key ring it tells nobody anything.")
+        secrets = house.ring.parent if options.keys else None
+        copies.backup(house.admin, options.file, secrets)
+    print(f"Written to {options.file}. Without the keys it tells nobody anything.")
 
 
 def restore(options: argparse.Namespace) -> None:
     from daymark.site import backup as copies
 
+    if not options.file.is_file():
+        raise BackupError(f"There is no {options.file}.")
+    if options.keys:
+        copies.restore_keys(options.keys, options.data / "secrets")
+    houses.require_keys(options.data)
     with houses.opened(options.data) as (house, _):
         copies.restore(house.admin, options.file)
     print(f"Restored from {options.file}.")
@@ -227,7 +242,10 @@ def serve(options: argparse.Namespace) -> None:
 
 def totp(options: argparse.Namespace) -> None:
     """RFC 6238 with its usual values: SHA-1, 30 seconds, six digits."""
-    secret = base64.b32decode(options.secret.upper())
+    try:
+        secret = base64.b32decode(options.secret.upper())
+    except ValueError:
+        raise SystemExit("daymark: That is no secret of an authenticator app.") from None
     digest = hmac.digest(secret, struct.pack(">Q", int(time.time()) // 30), "sha1")
     (number,) = struct.unpack_from(">I", digest, digest[-1] & 0xF)
     print(f"{(number & 0x7FFFFFFF) % 10**6:06d}")

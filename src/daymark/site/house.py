@@ -3,7 +3,6 @@
 import json
 import os
 import secrets
-import shutil
 import sys
 from base64 import b64encode
 from collections.abc import Iterator, Mapping
@@ -16,6 +15,30 @@ from daymark.site.processes import Child
 from daymark.site.roles import ROLES, prepare_roles
 
 HERE = "127.0.0.1"
+PASSED_ON = (
+    "DAYMARK_HOSTS",
+    "DAYMARK_HTTPS",
+    "DAYMARK_EXIT_URL",
+    "FORWARDED_ALLOW_IPS",
+    "LANG",
+    "PYTHONPATH",
+)
+SECRETS = ("ring.json", "house.json")
+SIGN_IN = ("DAYMARK_MAIL_", "DAYMARK_PROXIES", "DAYMARK_SESSION_")
+
+
+class KeysMissing(Exception):
+    """The database of this folder was made with keys that are not there."""
+
+
+def require_keys(data: Path) -> None:
+    """Raises KeysMissing."""
+    if missing := [name for name in SECRETS if not (data / "secrets" / name).exists()]:
+        raise KeysMissing(
+            f"{' and '.join(missing)} must stand in {data / 'secrets'}: without the keys that were"
+            " in use nothing can be read again, nor a reporter's code be recognised. Put your copy"
+            " back (`daymark restore --keys` brings it along)."
+        )
 
 
 @dataclass(frozen=True)
@@ -48,8 +71,7 @@ class House:
             "DAYMARK_SECRET_KEY": self.kept[f"{door}_secret"],
             "DATABASE_URL": self.urls[door],
         }
-        passed_on = ("DAYMARK_HOSTS", "DAYMARK_HTTPS", "DAYMARK_EXIT_URL", "LANG", "PYTHONPATH")
-        told |= {name: os.environ[name] for name in passed_on if name in os.environ}
+        told |= {name: os.environ[name] for name in PASSED_ON if name in os.environ}
         if door in {"public", "partner", "owner"}:  # the partner door files for callers
             told |= {
                 "DAYMARK_CODE_PEPPER": self.kept["code_pepper"],
@@ -59,6 +81,8 @@ class House:
             told["DAYMARK_KEY_RING"] = str(self.ring)
         if door in {"worker", "owner"}:
             told["DAYMARK_AUDIT_KEY"] = self.kept["audit_key"]
+        if door == "partner":  # who signs in, for how long, and by whom they are written to
+            told |= {name: os.environ[name] for name in os.environ if name.startswith(SIGN_IN)}
         if door == "worker":
             told["DAYMARK_CLAMD"] = os.environ.get("DAYMARK_CLAMD", "")
         return told
@@ -88,14 +112,15 @@ class House:
 
 @contextmanager
 def opened(data: Path) -> Iterator[tuple[House, cluster.Cluster | None]]:
-    """The house of a folder with its database running; everything missing is made.
+    """The house of a folder with its database running; what a new one needs is made.
 
     `DATABASE_URL`, an administrator's address of a PostgreSQL of your own, wins over ours.
+    Raises KeysMissing.
     """
     data = data.absolute()
     (data / "secrets").mkdir(parents=True, exist_ok=True)
     (data / "secrets").chmod(0o700)
-    kept = _kept(data / "secrets" / "house.json")
+    kept = _kept(data)
     given = os.environ.get("DATABASE_URL", "")
     if given:
         passwords = {role: kept[f"{role}_password"] for role in ROLES}
@@ -125,16 +150,18 @@ def _as(url: str, role: str, password: str) -> str:
     return urlunsplit(parts._replace(netloc=f"{role}:{quote(password, safe='')}@{place}"))
 
 
-def _kept(file: Path) -> dict[str, str]:
+def _kept(data: Path) -> dict[str, str]:
     """The secrets of this deployment, made once; the key ring is a file of its own."""
-    ring = file.with_name("ring.json")
+    ring, file = (data / "secrets" / name for name in SECRETS)
+    if file.exists() or (data / "postgres").exists():
+        # New ones would fit nothing that was ever written.
+        require_keys(data)
+        found: dict[str, str] = json.loads(file.read_text())
+        return found
     if not ring.exists():
         from daymark.vault import ring as vault_ring
 
         vault_ring.create(ring)
-    if file.exists():
-        found: dict[str, str] = json.loads(file.read_text())
-        return found
     made = {
         name: b64encode(secrets.token_bytes(32)).decode()
         for name in ("code_pepper", "form_key", "audit_key")
@@ -147,8 +174,3 @@ def _kept(file: Path) -> dict[str, str]:
     with os.fdopen(descriptor, "w") as out:
         json.dump(made, out, indent=2)
     return made
-
-
-def forget_static(house: House) -> None:
-    """Static files are named by their content; what an older version left is of no use."""
-    shutil.rmtree(house.static, ignore_errors=True)

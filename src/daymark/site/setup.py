@@ -28,7 +28,9 @@ from daymark.places.directory import NotADirectory
 from daymark.places.models import Postcode
 from daymark.signs import actions as signs
 from daymark.vault import actions as vault
+from daymark.vault import queries as keyring
 from daymark.vault import ring
+from daymark.vault.locking import Misplaced
 
 # What a partnership starts with until it agrees its own; each shows where it comes from.
 STARTING = "Starting value of Daymark; to be agreed by the partnership"
@@ -51,6 +53,7 @@ SMALLEST_SHOWN, COUNTED_AFTER_DAYS = 5, 14
 COUNTED_FORCES = ("E23000028", "E23000032")  # Essex and Kent, whose postcodes ship
 FILES, MEGABYTES, WAITING_MEGABYTES = 20, 25, 5_000
 KEPT_FOR = timedelta(hours=48)
+OTHER_RING = "The key ring is not the one this database was written with; put your copy back."
 LATE = timedelta(hours=3)
 
 
@@ -60,7 +63,10 @@ def bring_up_to_date() -> None:
     call_command("migrate", verbosity=0, interactive=False)
     if settings.STATIC_ROOT:
         call_command("collectstatic", verbosity=0, interactive=False)
-    vault.ensure_search_key(at=now)
+    try:
+        vault.ensure_search_key(at=now)
+    except (ring.UnknownKey, Misplaced):
+        raise SystemExit(f"daymark: {OTHER_RING}") from None
     signs.load_content(at=now)
     if not Postcode.unrestricted.exists():
         places.load_areas(at=now)
@@ -133,20 +139,30 @@ def check(what: str) -> list[str]:
             for one in known.content.dead_routes(now=timezone.now())
         ]
     if what == "all":
+        try:
+            keyring.search_key()
+        except (ring.UnknownKey, Misplaced):
+            found.append(f"keys: {OTHER_RING}")
         found += [f"settings: {one.msg}" for one in run_checks() if one.is_serious()]
     return found
 
 
 def keys(act: str, key: str = "") -> list[str]:
-    """List the ring, after doing to it what was asked. Raises vault.StillNeeded."""
+    """List the ring, after doing to it what was asked; or an exit that says why it was not."""
     now = timezone.now()
     also = [SecondFactors()]
-    if act == "rotate":
-        vault.rotate_ring(settings.KEY_RING, by=None, at=now)
+    try:
+        if act == "rotate":
+            vault.rotate_ring(settings.KEY_RING, by=None, at=now)
+        if act == "drop":
+            vault.drop_key(settings.KEY_RING, key, by=None, at=now, also=also)
+    except (ring.RingError, vault.StillNeeded) as refused:
+        raise SystemExit(f"daymark: {refused}") from None
     if act == "rewrap":
-        return [str(count) for count in vault.rewrap_all(by=None, at=now, also=also)]
-    if act == "drop":
-        vault.drop_key(settings.KEY_RING, key, by=None, at=now, also=also)
+        return [
+            f"{count.what}: {count.rewrapped} re-wrapped, {count.unreadable} unreadable"
+            for count in vault.rewrap_all(by=None, at=now, also=also)
+        ]
     held = ring.load(settings.KEY_RING)
     return [
         f"{key_id} {fingerprint}{'  (current)' if key_id == held.current else ''}"
