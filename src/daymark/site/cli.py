@@ -52,6 +52,9 @@ def _parser() -> argparse.ArgumentParser:
         added.add_argument("--host", default=houses.HERE, help="address to listen on")
         _data(added)
     _data(command("migrate", migrate, "Bring the database of a deployment up to date."))
+    added = command("found", found, "Open agencies and desks, invite their first administrators.")
+    added.add_argument("file", type=Path, help="TOML: see docs/how-to/found-a-partnership.md")
+    _data(added)
     added = command("check", check, "Verify the audit trail, the arrivals and the settings.")
     added.add_argument("what", nargs="?", choices=["audit", "arrivals", "all"], default="all")
     _data(added)
@@ -82,6 +85,8 @@ def _parser() -> argparse.ArgumentParser:
     command("owner-migrate", owner_migrate, argparse.SUPPRESS)
     added = command("owner-demo", owner_demo, argparse.SUPPRESS)
     added.add_argument("concerns", type=int)
+    added = command("owner-found", owner_found, argparse.SUPPRESS)
+    added.add_argument("file", type=Path)
     added = command("owner-check", owner_check, argparse.SUPPRESS)
     added.add_argument("what")
     added = command("owner-keys", owner_keys, argparse.SUPPRESS)
@@ -170,6 +175,10 @@ def up(options: argparse.Namespace) -> None:
 
 def migrate(options: argparse.Namespace) -> None:
     _as_owner(options, "owner-migrate")
+
+
+def found(options: argparse.Namespace) -> None:
+    _as_owner(options, "owner-found", str(options.file.absolute()))
 
 
 def check(options: argparse.Namespace) -> None:
@@ -306,6 +315,19 @@ def owner_demo(options: argparse.Namespace) -> None:
     from daymark.site import demo as fiction
 
     fiction.fill(Path(os.environ["DAYMARK_STATIC"]).parent, options.concerns)
+
+
+def owner_found(options: argparse.Namespace) -> None:
+    _django()
+    from django.utils import timezone
+
+    from daymark.site import founding
+
+    try:
+        told = founding.found(options.file, at=timezone.now())
+    except founding.NotAPartnership as trouble:
+        raise SystemExit(f"daymark: {trouble}") from None
+    print("\n".join(told))
 
 
 def owner_check(options: argparse.Namespace) -> None:

@@ -50,6 +50,11 @@ FRESH = timedelta(days=2)
 def fill(data: Path, number: int) -> None:
     """Once: a second start keeps what is there. `demo.json` tells how to sign in."""
     if Agency.unrestricted.exists():
+        if not (data / greeting.FILE).exists():
+            raise SystemExit(
+                "daymark: The partnership in this data folder is not the demonstration's. Start it"
+                " with `daymark up`, or the demonstration with another folder: --data DIR."
+            )
         return
     now = timezone.now()
     # Not a matter of secrecy: the same story on every machine.

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from daymark.site import house as houses
+from daymark.site.tests.test_founding import PARTNERSHIP
 
 SECRETS = ("ring.json", "house.json")
 
@@ -82,6 +83,14 @@ def test_a_house_comes_back_from_its_backup_and_its_keys(data: Path, top: Path):
         assert (new / "secrets" / name).read_bytes() == (data / "secrets" / name).read_bytes()
     assert "Nothing was found wrong" in did(new, "check", "audit")
     assert "not empty" in refused(new, "restore", copy)
+
+
+def test_a_founded_house_is_never_filled_with_inventions(data: Path, top: Path):
+    file = top / "partnership.toml"
+    file.write_text(PARTNERSHIP)
+    assert "cannot be read" in refused(data, "found", top / "none.toml")
+    assert "Essex Police: opened" in did(data, "found", file)
+    assert "is not the demonstration's" in refused(data, "demo", "--concerns", 60)
 
 
 @pytest.mark.parametrize("lost", SECRETS)

@@ -1,0 +1,131 @@
+"""What only an operator does: open agencies and desks, invite the first administrators.
+
+One TOML file says what there is to be (docs/how-to/found-a-partnership.md). What stands already
+stays as it is, so the file can grow and be read again.
+"""
+
+import tomllib
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, TypeVar
+
+from django.core.exceptions import ValidationError
+from django.core.validators import URLValidator, validate_email
+from django.db import transaction
+from django.urls import reverse
+
+from daymark.agencies import actions, queries
+from daymark.agencies.models import Agency, Desk, Member
+from daymark.agencies.terms import Kind, Regime, Role
+
+Word = TypeVar("Word", bound=StrEnum)
+
+
+class NotAPartnership(Exception):
+    """The file cannot be followed; nothing of it was done."""
+
+
+@transaction.atomic
+def found(file: Path, *, at: datetime) -> list[str]:
+    """Do what the file says; the lines to show, links of invitations among them.
+
+    Raises NotAPartnership.
+    """
+    try:
+        wanted = tomllib.loads(file.read_text())
+        address = _text(wanted, "address").rstrip("/")
+        URLValidator(["https", "http"])(address)
+        told: list[str] = []
+        for one in wanted.get("agency", []):
+            told += _agency(one, address, at)
+    except OSError as reason:
+        raise NotAPartnership(f"{file} cannot be read: {reason.strerror}.") from None
+    except ValidationError as error:
+        raise NotAPartnership(f"{file}: {' '.join(error.messages)}") from None
+    except ValueError as error:
+        raise NotAPartnership(f"{file}: {error}") from None
+    except (AttributeError, TypeError):
+        raise NotAPartnership(f"{file} is not built like the example in the how-to.") from None
+    return told or ["Nothing was missing."]
+
+
+def _agency(wanted: dict[str, Any], address: str, at: datetime) -> list[str]:
+    name, told = _text(wanted, "name"), []
+    agency = Agency.unrestricted.filter(name=name, valid_until=None).first()
+    if not agency:
+        agency = actions.open_agency(
+            name=name,
+            kind=_word(Kind, wanted, "kind"),
+            regime=_word(Regime, wanted, "regime"),
+            valid_from=at.date(),
+            source=wanted.get("source", ""),
+            at=at,
+        )
+        told.append(f"{name}: opened")
+    for desk in wanted.get("desks", []):
+        if not Desk.unrestricted.filter(agency=agency, name=desk, closed_at=None).exists():
+            actions.open_desk(agency=agency, name=desk, by=None, at=at)
+            told.append(f"{name}: desk {desk} opened")
+    for one in wanted.get("administrator", []):
+        told += _administrator(agency, _text(one, "name"), _text(one, "email"), address, at)
+    if "sign_in" in wanted and not queries.provider_of(agency, at=at):
+        told.append(_provider(agency, wanted["sign_in"], address, at))
+    return told
+
+
+def _administrator(agency: Agency, name: str, email: str, address: str, at: datetime) -> list[str]:
+    """Invited, or with a fresh link as long as they have not come."""
+    validate_email(email)
+    member = queries.active_member(agency, email=email.lower())
+    if not member:
+        try:
+            invited = actions.invite(
+                agency=agency, email=email, name=name, role=Role.ADMINISTRATOR, by=None, at=at
+            )
+        except actions.EmailTaken:
+            raise ValueError(f"{email} belongs to a member of another agency") from None
+    elif _has_come(member):
+        return []
+    else:
+        invited = actions.renew_invitation(member=member, by=None, at=at)
+    link = address + reverse("invitation_accept", args=[invited.token])
+    return [f"{agency.name}: for {name} alone, within seven days: {link}"]
+
+
+def _has_come(member: Member) -> bool:
+    invitation = queries.last_invitation(member)
+    return not invitation or invitation.used_at is not None
+
+
+def _provider(agency: Agency, wanted: dict[str, Any], address: str, at: datetime) -> str:
+    issuer = _text(wanted, "issuer")
+    URLValidator(["https", "http"])(issuer)
+    if not wanted.get("email_domains"):
+        raise ValueError("email_domains is missing: whose addresses the service speaks for")
+    provider = actions.connect_provider(
+        agency=agency,
+        issuer=issuer,
+        client_id=_text(wanted, "client_id"),
+        client_secret=_text(wanted, "client_secret"),
+        email_domains=wanted["email_domains"],
+        accepted_amr=wanted.get("accepted_amr", []),
+        accepted_acr=wanted.get("accepted_acr", []),
+        at=at,
+    )
+    back = address + reverse("openid_connect_callback", args=[provider.pk])
+    return f"{agency.name}: sign-in service connected; tell it this address: {back}"
+
+
+def _word(words: type[Word], table: dict[str, Any], key: str) -> Word:
+    said = _text(table, key)
+    if said not in list(words):
+        raise ValueError(f"{key} is {said!r}, not one of {', '.join(words)}")
+    return words(said)
+
+
+def _text(table: dict[str, Any], key: str) -> str:
+    value = table.get(key)
+    if not isinstance(value, str) or not value.strip():
+        raise ValueError(f"{key} is missing")
+    return value.strip()
