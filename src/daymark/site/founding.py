@@ -18,6 +18,8 @@ from django.urls import reverse
 from daymark.agencies import actions, queries
 from daymark.agencies.models import Agency, Desk, Member
 from daymark.agencies.terms import Kind, Regime, Role
+from daymark.concerns.actions import content as concerns
+from daymark.concerns.queries import content as known
 
 Word = TypeVar("Word", bound=StrEnum)
 
@@ -39,6 +41,7 @@ def found(file: Path, *, at: datetime) -> list[str]:
         told: list[str] = []
         for one in wanted.get("agency", []):
             told += _agency(one, address, at)
+        told += _fallback(at)
     except OSError as reason:
         raise NotAPartnership(f"{file} cannot be read: {reason.strerror}.") from None
     except ValidationError as error:
@@ -72,6 +75,15 @@ def _agency(wanted: dict[str, Any], address: str, at: datetime) -> list[str]:
     if "sign_in" in wanted and not queries.provider_of(agency, at=at):
         told.append(_provider(agency, wanted["sign_in"], address, at))
     return told
+
+
+def _fallback(at: datetime) -> list[str]:
+    """Without a desk that reads what no route names, nobody could report anything."""
+    first = Desk.unrestricted.filter(closed_at=None).order_by("pk").first()
+    if not first or (None, "") in known.routes(on=at.date()):
+        return []
+    concerns.set_route(None, desk=first, source="The first desk of the partnership", at=at)
+    return [f"{first}: reads all reports, until the rules name others"]
 
 
 def _administrator(agency: Agency, name: str, email: str, address: str, at: datetime) -> list[str]:

@@ -75,7 +75,7 @@ class Route(Dated):
         ]
 
     def __str__(self) -> str:
-        return f"{self.area or 'anywhere else'} {self.type} to {self.desk}"
+        return " ".join(f"{self.area or 'anywhere else'} {self.type} to {self.desk}".split())
 
 
 class Clock(Dated):

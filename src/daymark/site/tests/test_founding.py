@@ -11,6 +11,7 @@ from django.utils import timezone
 from tests.roles import as_role
 
 from daymark.agencies.models import Agency, Desk, Member
+from daymark.concerns.queries.content import desk_for
 from daymark.site.founding import NotAPartnership, found
 
 pytestmark = pytest.mark.django_db
@@ -49,7 +50,9 @@ def test_the_first_administrator_comes_in_and_needs_a_second_factor(file: Path, 
     with as_role("owner"):
         told = found(file, at=timezone.now())
     assert told[:2] == ["Essex Police: opened", "Essex Police: desk MSHT desk opened"]
-    assert "http://localhost:8001/sign-in/through/" in told[-1]
+    assert "http://localhost:8001/sign-in/through/" in told[-2]
+    assert told[-1] == "MSHT desk: reads all reports, until the rules name others"
+    assert str(desk_for("CO2 8JX", on=timezone.now().date())) == "MSHT desk"
     password = {"password": "lantern tide gravel", "again": "lantern tide gravel"}
     come = client.post(link(told), password)
     assert urlsplit(come["Location"]).path == reverse("mfa_index")
