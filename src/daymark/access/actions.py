@@ -124,6 +124,36 @@ def record_basis(
         return basis
 
 
+def share_on(
+    dossier: Dossier,
+    ground: Ground,
+    explanation: str,
+    *,
+    to: Agency | Member,
+    compartments: Iterable[Compartment],
+    purpose: Purpose,
+    until: datetime,
+    by: Member,
+    at: datetime,
+) -> Share:
+    """Share on a basis of its own: where nothing is shared, no basis was ever recorded.
+
+    Raises ShareRefused.
+    """
+    with transaction.atomic():
+        basis = record_basis(dossier, ground, explanation, by=by, at=at)
+        return share(
+            dossier,
+            to=to,
+            compartments=compartments,
+            purpose=purpose,
+            basis=basis,
+            until=until,
+            by=by,
+            at=at,
+        )
+
+
 def share(
     dossier: Dossier,
     *,

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from daymark.agencies.models import Agency, Member
 
 LONGEST = 5000
+TWO = _("An agreement is between two agencies or more.")
 
 COMPARTMENTS = [
     (Compartment.ACCOUNT, _("What was said")),
@@ -45,8 +46,18 @@ class ShareForm(forms.Form):
         widget=ManyChoices,
         required=False,
     )
-    purpose = forms.ChoiceField(label=_("For what purpose?"), choices=PURPOSES, widget=Choices)
-    ground = forms.ChoiceField(label=_("On what basis?"), choices=GROUNDS, widget=Choices)
+    purpose = forms.ChoiceField(
+        label=_("For what purpose?"),
+        choices=PURPOSES,
+        widget=Choices,
+        error_messages={"required": _("Choose the purpose.")},
+    )
+    ground = forms.ChoiceField(
+        label=_("On what basis?"),
+        choices=GROUNDS,
+        widget=Choices,
+        error_messages={"required": _("Choose the basis.")},
+    )
     explanation = forms.CharField(
         label=_("Why this basis holds here"),
         widget=forms.Textarea,
@@ -97,9 +108,13 @@ class BlockForm(forms.Form):
         help_text=_("For them it no longer exists, wherever they sit and whatever is shared."),
         queryset=None,
         empty_label=_("Choose a person"),
+        error_messages={"required": _("Choose who it is.")},
     )
     reason = forms.CharField(
-        label=_("What is the conflict?"), widget=forms.Textarea, max_length=LONGEST
+        label=_("What is the conflict?"),
+        widget=forms.Textarea,
+        max_length=LONGEST,
+        error_messages={"required": _("Say what the conflict is.")},
     )
 
     def __init__(self, *args: Any, members: Any, **kwargs: Any) -> None:
@@ -143,12 +158,25 @@ class ReviewForm(forms.Form):
 
 
 class AgreementForm(forms.Form):
-    title = forms.CharField(label=_("Name of the agreement"), max_length=200)
-    agencies: Any = forms.ModelMultipleChoiceField(
-        label=_("Who signed it?"), queryset=None, widget=ManyChoices
+    title = forms.CharField(
+        label=_("Name of the agreement"),
+        max_length=200,
+        error_messages={"required": _("Type its name.")},
     )
-    valid_from = forms.DateField(label=_("In force from"), widget=DayInput)
-    valid_until = forms.DateField(label=_("Until"), widget=DayInput)
+    agencies: Any = forms.ModelMultipleChoiceField(
+        label=_("Who signed it?"),
+        queryset=None,
+        widget=ManyChoices,
+        error_messages={"required": TWO},
+    )
+    valid_from = forms.DateField(
+        label=_("In force from"),
+        widget=DayInput,
+        error_messages={"required": _("From which day?")},
+    )
+    valid_until = forms.DateField(
+        label=_("Until"), widget=DayInput, error_messages={"required": _("Until which day?")}
+    )
     source = forms.CharField(label=_("Where it is kept"), max_length=300, required=False)
 
     def __init__(self, *args: Any, agencies: Any, **kwargs: Any) -> None:
@@ -160,6 +188,6 @@ class AgreementForm(forms.Form):
         first, last = cleaned.get("valid_from"), cleaned.get("valid_until")
         if first and last and last < first + timedelta(days=1):
             self.add_error("valid_until", _("It must end after it starts."))
-        if len(cleaned.get("agencies") or []) < 2:
-            self.add_error("agencies", _("An agreement is between two agencies or more."))
+        if "agencies" in cleaned and len(cleaned["agencies"]) < 2:
+            self.add_error("agencies", TWO)
         return cleaned

@@ -69,22 +69,19 @@ def share(request: MemberRequest, pk: UUID) -> HttpResponse:
     )
     if form.is_valid():
         chosen = form.cleaned_data
-        basis = actions.record_basis(
-            dossier, Ground(chosen["ground"]), chosen["explanation"], by=request.user, at=now
-        )
         try:
-            actions.share(
+            actions.share_on(
                 dossier,
+                Ground(chosen["ground"]),
+                chosen["explanation"],
                 to=form.recipient,
                 compartments=[Compartment(one) for one in chosen["compartments"]],
                 purpose=Purpose(chosen["purpose"]),
-                basis=basis,
                 until=end_of(chosen["until"]),
                 by=request.user,
                 at=now,
             )
         except actions.ShareRefused:
-            actions.end_basis(basis, by=request.user, at=now)
             form.add_error(
                 "until",
                 gettext(

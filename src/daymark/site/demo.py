@@ -496,19 +496,13 @@ def _share(
         access.restrict(one.dossier, named=[members["Nadia Okafor"]], by=supervisor, at=now)
     # Where few are open, the last of these go without.
     for one, (to, compartments) in zip(open_ones[1:], shares, strict=False):
-        basis = access.record_basis(
+        access.share_on(
             one.dossier,
             Ground.SAFEGUARDING_ADULT,
             scenarios.stories()["desk"]["basis"],
-            by=supervisor,
-            at=now,
-        )
-        access.share(
-            one.dossier,
             to=to,
             compartments=compartments,
             purpose=Purpose.SAFEGUARDING,
-            basis=basis,
             until=now + timedelta(days=60),
             by=supervisor,
             at=now,

@@ -99,13 +99,13 @@ def answer(
 
 
 def _share(dossier: Dossier, to: Member, opening: Opening, *, by: Member, at: datetime) -> None:
-    basis = access.record_basis(dossier, opening.ground, opening.explanation, by=by, at=at)
-    access.share(
+    access.share_on(
         dossier,
+        opening.ground,
+        opening.explanation,
         to=to if to.agency_id == dossier.agency_id else to.agency,
         compartments=[Compartment.ACCOUNT],
         purpose=Purpose(dossier.purpose),
-        basis=basis,
         until=opening.until,
         by=by,
         at=at,
