@@ -10,13 +10,22 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import psycopg
+
 from daymark.site import greeting, processes
 from daymark.site import house as houses
 from daymark.site.backup import BackupError
 from daymark.site.cluster import ClusterError
 from daymark.vault.ring import RingError
 
-TROUBLE = (ClusterError, BackupError, RingError, houses.KeysMissing, processes.ChildFailed)
+TROUBLE = (
+    ClusterError,
+    BackupError,
+    RingError,
+    houses.KeysMissing,
+    processes.ChildFailed,
+    psycopg.Error,  # of the database that DATABASE_URL names
+)
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -220,6 +229,8 @@ def restore(options: argparse.Namespace) -> None:
 
 
 def bring_in(options: argparse.Namespace) -> None:
+    if missing := [str(file) for file in options.files if not file.exists()]:
+        raise SystemExit(f"daymark: There is no {', no '.join(missing)}.")
     command = ["owner-import", options.what, *(str(file.absolute()) for file in options.files)]
     command += [f"--period={options.period}", f"--published={options.published}"]
     command += ["--preview"] if options.preview else []
@@ -238,12 +249,17 @@ def _as_owner(options: argparse.Namespace, *command: str) -> None:
 def _django() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "daymark.site.settings")
     import django
+    from django.core.exceptions import ImproperlyConfigured
 
-    django.setup()
+    try:
+        django.setup()
+    except ImproperlyConfigured as trouble:
+        raise SystemExit(f"daymark: {trouble}") from None
 
 
 def serve(options: argparse.Namespace) -> None:
     os.environ["DAYMARK_DOOR"] = options.door
+    _django()  # what is not set is said here in a line, and by gunicorn in a hundred
     command = [sys.executable, "-m", "gunicorn", "daymark.site.wsgi"]
     command += ["--worker-class", "gthread", "--threads", "8", "--bind", options.bind]
     os.execv(sys.executable, command)  # noqa: S606

@@ -118,8 +118,11 @@ def opened(data: Path) -> Iterator[tuple[House, cluster.Cluster | None]]:
     Raises KeysMissing.
     """
     data = data.absolute()
-    (data / "secrets").mkdir(parents=True, exist_ok=True)
-    (data / "secrets").chmod(0o700)
+    try:
+        (data / "secrets").mkdir(parents=True, exist_ok=True)
+        (data / "secrets").chmod(0o700)
+    except OSError as reason:
+        raise cluster.ClusterError(f"{data} cannot be used: {reason.strerror}.") from None
     kept = _kept(data)
     given = os.environ.get("DATABASE_URL", "")
     if given:

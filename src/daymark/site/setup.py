@@ -171,10 +171,13 @@ def keys(act: str, key: str = "") -> list[str]:
 
 
 def load_postcodes(path: Path) -> str:
-    """A newer ONS Postcode Directory, or the package with all of Great Britain."""
+    """A newer ONS directory, or all of Great Britain; or an exit that says what is wrong."""
     now = timezone.now()
     load = places.load_onspd if path.suffix.lower() == ".csv" else places.load_great_britain
-    return f"{load(path, at=now)} postcodes"
+    try:
+        return f"{load(path, at=now)} postcodes"
+    except NotADirectory as trouble:
+        raise SystemExit(f"{path.name}: {trouble}") from None
 
 
 def load_wards(path: Path, on: str) -> str:

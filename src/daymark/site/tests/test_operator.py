@@ -118,6 +118,25 @@ def test_another_houses_ring_is_refused(data: Path, top: Path):
         ring.write_bytes(kept)
 
 
+@pytest.mark.parametrize("what", ["postcodes", "wards", "nrm"])
+def test_a_file_that_is_not_there_is_named(top: Path, what: str):
+    assert f"There is no {top / 'none.csv'}" in refused(top, "import", what, top / "none.csv")
+
+
+def test_a_file_without_postcodes_is_named(data: Path, top: Path):
+    (top / "junk.csv").write_text("junk")
+    assert "junk.csv: no column for code" in refused(data, "import", "postcodes", top / "junk.csv")
+
+
+@pytest.mark.parametrize("command", [("worker",), ("serve", "public")])
+def test_a_process_says_in_a_line_what_it_was_not_told(top: Path, command: tuple[str, ...]):
+    assert refused(top, *command).startswith("daymark: DAYMARK_SECRET_KEY is not set")
+
+
+def test_a_folder_that_cannot_be_used_is_named():
+    assert "/proc/here cannot be used" in refused(Path("/proc/here"), "check")
+
+
 def test_what_is_no_secret_of_an_app_is_said(top: Path):
     assert "no secret" in refused(top, "totp", "not one!")
 
