@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from daymark.access import actions, queries
+from daymark.access import actions, drafts, queries
 from daymark.access.forms import (
     AgreementForm,
     BlockForm,
@@ -62,8 +62,9 @@ def who_knows(request: MemberRequest, pk: UUID) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def share(request: MemberRequest, pk: UUID) -> HttpResponse:
     now, dossier = timezone.now(), _held(request, pk, Permission.SHARE_DOSSIERS)
-    form = ShareForm(
-        request.POST or None,
+    form = _asked(
+        request,
+        ShareForm,
         agencies=queries.agencies_to_share_with(dossier.agency, now=now),
         members=queries.members_to_share_with(dossier, now=now),
     )
@@ -129,10 +130,8 @@ def end_basis(request: MemberRequest, pk: UUID) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def restrict(request: MemberRequest, pk: UUID) -> HttpResponse:
     now, dossier = timezone.now(), _held(request, pk, Permission.RESTRICT_DOSSIERS)
-    form = RestrictForm(
-        request.POST if request.method == "POST" else None,
-        members=queries.sitting_at(dossier).exclude(pk=request.user.pk),
-    )
+    members = queries.sitting_at(dossier).exclude(pk=request.user.pk)
+    form = _asked(request, RestrictForm, members=members)
     if form.is_valid():
         actions.restrict(dossier, named=form.cleaned_data["named"], by=request.user, at=now)
         messages.success(request, gettext("Restricted. Only you and those you named know of it."))
@@ -151,10 +150,8 @@ def lift_restriction(request: MemberRequest, pk: UUID) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def block(request: MemberRequest, pk: UUID) -> HttpResponse:
     now, dossier = timezone.now(), _held(request, pk, Permission.RESTRICT_DOSSIERS)
-    form = BlockForm(
-        request.POST or None,
-        members=queries.directory().exclude(pk=request.user.pk),
-    )
+    members = queries.directory().exclude(pk=request.user.pk)
+    form = _asked(request, BlockForm, members=members)
     if form.is_valid():
         chosen = form.cleaned_data
         actions.block(dossier, chosen["member"], chosen["reason"], by=request.user, at=now)
@@ -176,7 +173,7 @@ def lift_block(request: MemberRequest, pk: UUID) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def break_glass(request: MemberRequest) -> HttpResponse:
-    form = GlassForm(request.POST or None)
+    form = _asked(request, GlassForm)
     if form.is_valid():
         chosen = form.cleaned_data
         found = actions.break_glass(
@@ -203,7 +200,7 @@ def glass_review(request: MemberRequest, pk: UUID) -> HttpResponse:
     if broken is None:
         raise Http404
     actions.read_reason(broken, by=request.user, at=now)
-    form = ReviewForm(request.POST or None)
+    form = _asked(request, ReviewForm)
     if form.is_valid():
         actions.review_glass(
             broken, justified=form.cleaned_data["justified"], by=request.user, at=now
@@ -243,7 +240,7 @@ def agreements(request: MemberRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def agreement_new(request: MemberRequest) -> HttpResponse:
     now = timezone.now()
-    form = AgreementForm(request.POST or None, agencies=queries.current_agencies(now=now))
+    form = _asked(request, AgreementForm, agencies=queries.current_agencies(now=now))
     if form.is_valid():
         chosen = form.cleaned_data
         start = timezone.make_aware(datetime.combine(chosen["valid_from"], time.min))
@@ -275,6 +272,18 @@ def _held(request: MemberRequest, pk: UUID, permission: Permission) -> Dossier:
     if dossier is None:
         raise Http404
     return dossier
+
+
+def _asked(request: MemberRequest, kind: type[forms.Form], **options: Any) -> Any:
+    """The form as it was posted; or fresh, with what was typed when the session ended."""
+    if request.method == "POST":
+        form = kind(request.POST, **options)
+        if form.is_valid():
+            actions.drop_draft(request.path, by=request.user)
+        return form
+    form = kind(**options)
+    drafts.fill(form, request.path, request.user)
+    return form
 
 
 def _form(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 from dataclasses import fields
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -21,6 +20,7 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from daymark.access import actions as access_actions
+from daymark.access import drafts
 from daymark.access import queries as access
 from daymark.access.actions import PassRefused
 from daymark.access.guards import MemberRequest
@@ -442,10 +442,11 @@ def export(request: MemberRequest) -> HttpResponse:
 @require_POST
 def keep_draft(request: MemberRequest) -> HttpResponse:
     """What a script saves while somebody types; the button "Save for later" does without it."""
-    page = request.headers.get("X-Draft-Page") or request.POST.get("page", "")
-    if not page.startswith("/") or len(page) > 200:
+    page = drafts.named_page(request)
+    if not page:
         return HttpResponse(status=422)
-    access_actions.keep_draft(page, typed(request), by=request.user, at=timezone.now())
+    said = drafts.typed(request)
+    access_actions.keep_draft(page, said, by=request.user, at=timezone.now())
     return HttpResponse(status=204)
 
 
@@ -484,23 +485,12 @@ def _form(
     if request.method == "POST" and request.POST.get("do") != "keep":
         return kind(request.POST, **options)
     if request.method == "POST":
-        access_actions.keep_draft(request.path, typed(request), by=request.user, at=timezone.now())
+        said = drafts.typed(request)
+        access_actions.keep_draft(request.path, said, by=request.user, at=timezone.now())
         messages.info(request, gettext("Kept. It waits here until you come back."))
     form = kind(initial=initial, **options)
-    draft = access.draft_of(request.path, request.user)
-    if draft is not None:
-        kept: dict[str, list[str]] = json.loads(draft.body)
-        for name, field in form.fields.items():
-            if kept.get(name):
-                many = isinstance(field, forms.MultipleChoiceField)
-                form.initial[name] = kept[name] if many else kept[name][-1]
+    drafts.fill(form, request.path, request.user)
     return form
-
-
-def typed(request: HttpRequest) -> str:
-    """Everything that was typed, but for the token and the buttons."""
-    left_out = {"csrfmiddlewaretoken", "do", "page"}
-    return json.dumps({k: v for k, v in request.POST.lists() if k not in left_out})
 
 
 def _at_version(request: HttpRequest, now: Concern) -> Any:
@@ -593,7 +583,8 @@ def _conflict(
 
 
 def _is_closed(request: MemberRequest, one: Concern, form: forms.Form) -> HttpResponse:
-    access_actions.keep_draft(request.path, typed(request), by=request.user, at=timezone.now())
+    said = drafts.typed(request)
+    access_actions.keep_draft(request.path, said, by=request.user, at=timezone.now())
     messages.warning(
         request, gettext("It was closed meanwhile. What you typed is kept; reopen it to go on.")
     )

@@ -4,6 +4,7 @@ import gzip
 import re
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -151,7 +152,9 @@ def test_a_draft_is_kept_while_typing_and_a_failure_is_said(open_page: OpenPage)
     page = open_page("fields", expected="Failed to")
     with page.expect_request("**/kept/") as kept:
         page.locator("#id_account").fill("Six men")
-    assert "Six men" in (kept.value.post_data or "")
+    sent = kept.value.post_data or ""
+    assert "Six men" in sent
+    assert f'name="page"\r\n\r\n{urlsplit(page.url).path}\r\n' in sent
     expect(page.get_by_text("Draft kept")).to_be_visible()
     page.route("**/kept/", lambda route: route.fulfill(status=302, headers={"Location": "/"}))
     page.locator("#id_account").fill("Six men and a van")

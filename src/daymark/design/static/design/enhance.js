@@ -25,6 +25,7 @@
       sending = true;
       let kept = false;
       const data = new FormData(form);
+      data.set("page", location.pathname);
       for (const [name, value] of [...data]) if (value instanceof File) data.delete(name);
       try {
         // A redirect is the sign-in page, not a kept draft.

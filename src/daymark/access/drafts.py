@@ -1,0 +1,36 @@
+"""What was typed and not sent, kept for its page and shown there again."""
+
+import json
+
+from django import forms
+from django.http import HttpRequest
+
+from daymark.access import queries
+from daymark.agencies.models import Member
+
+LEFT_OUT = {"csrfmiddlewaretoken", "do", "page"}
+LONGEST_PAGE = 200
+
+
+def typed(request: HttpRequest) -> str:
+    """Everything that was typed, but for the token and the buttons; empty where nothing was."""
+    said = {name: values for name, values in request.POST.lists() if name not in LEFT_OUT}
+    return json.dumps(said) if said else ""
+
+
+def named_page(request: HttpRequest) -> str:
+    """The page that a script says it saves for, or nothing that could be one."""
+    page = request.POST.get("page", "")
+    return page if page[:1] == "/" and page[1:2] != "/" and len(page) <= LONGEST_PAGE else ""
+
+
+def fill(form: forms.Form, page: str, member: Member) -> None:
+    """Show in a fresh form what the member left on this page."""
+    draft = queries.draft_of(page, member)
+    if draft is None:
+        return
+    kept: dict[str, list[str]] = json.loads(draft.body)
+    for name, field in form.fields.items():
+        if kept.get(name):
+            many = isinstance(field, forms.MultipleChoiceField | forms.ModelMultipleChoiceField)
+            form.initial[name] = kept[name] if many else kept[name][-1]
