@@ -42,6 +42,12 @@ class SecondFactor(AuthenticateStage):  # type: ignore[misc]  # allauth has no t
 class Account(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no types
     """Nobody signs up; every way in ends in `login`, every way out in `logout`."""
 
+    error_messages = DefaultAccountAdapter.error_messages | {
+        "email_password_mismatch": _("The e-mail address or the password is not right."),
+        "incorrect_password": _("This is not your password."),
+        "too_many_login_attempts": _("Too many wrong tries. Wait five minutes, then try again."),
+    }
+
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
 
@@ -97,6 +103,9 @@ class MFA(DefaultMFAAdapter):  # type: ignore[misc]  # allauth has no types
     """Secrets of second factors are under the key ring, like all that must be read again."""
 
     error_messages = DefaultMFAAdapter.error_messages | {
+        "incorrect_code": _(
+            "This code is not right, or was used already. Type the next one your app shows."
+        ),
         "cannot_delete_authenticator": _(
             "This is your only second factor. Add another one before you take it away."
         ),

@@ -15,6 +15,7 @@ from allauth.core import context
 from allauth.mfa import app_settings
 from allauth.mfa.base.forms import AuthenticateForm
 from allauth.mfa.base.forms import ReauthenticateForm as ReauthenticateWithCodeForm
+from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.forms import GenerateRecoveryCodesForm
 from allauth.mfa.totp.forms import ActivateTOTPForm
 from allauth.mfa.webauthn.forms import AddWebAuthnForm, EditWebAuthnForm
@@ -47,6 +48,11 @@ REASONS = {
     ResetReason.REPLACED: _("There is a new phone and no recovery codes are left"),
     ResetReason.COMPROMISED: _("Somebody else may hold the phone, key or codes"),
 }
+FACTORS = {
+    Authenticator.Type.TOTP: _("Authenticator app"),
+    Authenticator.Type.WEBAUTHN: _("Passkey or security key"),
+    Authenticator.Type.RECOVERY_CODES: _("Recovery codes"),
+}
 _ROLE_CHOICES = [(role.value, label) for role, (label, _hint) in ROLES.items()]
 
 
@@ -56,6 +62,7 @@ class RoleForm(forms.Form):
         coerce=Role,
         choices=_ROLE_CHOICES,
         widget=Choices(hints={role.value: hint for role, (_label, hint) in ROLES.items()}),
+        error_messages={"required": _("Choose a role.")},
     )
 
 
@@ -75,10 +82,13 @@ class DesksForm(forms.Form):
 
 
 class InviteForm(DesksForm, RoleForm):
-    name = forms.CharField(label=_("Name"), max_length=200)
+    name = forms.CharField(
+        label=_("Name"), max_length=200, error_messages={"required": _("Type their name.")}
+    )
     email = forms.EmailField(
         label=_("Work e-mail address"),
         help_text=_("They sign in with it. It must be theirs alone."),
+        error_messages={"required": _("Type their e-mail address.")},
     )
     field_order = ("name", "email", "role", "desks")
 
@@ -89,6 +99,7 @@ class ResetReasonForm(forms.Form):
         coerce=ResetReason,
         choices=[(reason.value, label) for reason, label in REASONS.items()],
         widget=Choices(),
+        error_messages={"required": _("Choose why.")},
     )
 
 

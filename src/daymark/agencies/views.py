@@ -22,6 +22,7 @@ from django.utils.translation import gettext as _
 
 from daymark.agencies import actions, queries, sessions
 from daymark.agencies.forms import (
+    FACTORS,
     REASONS,
     ROLES,
     AcceptForm,
@@ -228,7 +229,7 @@ def account(request: Any) -> HttpResponse:
     page = {
         "role": ROLES[Role(request.user.role)][0],
         "desks": queries.desks_of(request.user),
-        "factors": queries.factors_of(request.user),
+        "factors": [FACTORS[one.type] for one in queries.factors_of(request.user)],
         "since": sessions.started_at(request.session),
         "until": sessions.started_at(request.session) + settings.SESSION_ABSOLUTE,
         "idle": int(settings.SESSION_IDLE.total_seconds() // 60),

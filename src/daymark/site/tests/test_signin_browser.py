@@ -233,7 +233,7 @@ def test_everything_but_keys_works_without_javascript(browse, cast, door):
     secret = page.locator("#totp_secret").inner_text()
     page.get_by_label("Code from your app").fill("000000")
     page.get_by_role("button", name="Add the app").click()
-    expect(page.get_by_role("alert").first).to_contain_text("Incorrect code")
+    expect(page.get_by_role("alert").first).to_contain_text("This code is not right")
     page.get_by_label("Code from your app").fill(code(secret))
     page.get_by_role("button", name="Add the app").click()
     expect(page.locator("#recovery_codes li")).to_have_count(10)

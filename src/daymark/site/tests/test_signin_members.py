@@ -76,6 +76,13 @@ def test_an_address_that_is_taken_is_refused_in_the_form(admin, cast):
     assert answer.context["form"].errors["email"] == ["Nobody can be invited with this address."]
 
 
+def test_what_is_missing_is_asked_for_by_name(admin):
+    shown = admin.post(reverse("member_invite"), {"name": ""}).content.decode()
+    for asked in ("Type their name.", "Type their e-mail address.", "Choose a role."):
+        assert asked in shown
+    assert "This field is required" not in shown
+
+
 def test_nobody_changes_their_own_role_by_hand(admin, cast):
     assert do(admin, cast.admin, "role", role="DESK_OFFICER").status_code == 403
     assert do(admin, cast.admin, "made up").status_code == 403
@@ -114,6 +121,11 @@ def test_where_mail_is_set_the_link_is_mailed_and_not_shown(admin, cast, setting
     assert "/invitation/" not in answer.content.decode()
     assert mailoutbox[0].to == [cast.officer.email]
     assert "http://testserver/invitation/" in mailoutbox[0].body
+
+
+def test_an_account_names_its_second_factors(client, cast):
+    sign_in(client, cast.officer)
+    assert "Authenticator app" in client.get(reverse("account")).content.decode()
 
 
 def test_everywhere_else_is_signed_out(client, cast):
