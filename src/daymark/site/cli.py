@@ -187,7 +187,9 @@ def migrate(options: argparse.Namespace) -> None:
 
 
 def found(options: argparse.Namespace) -> None:
-    _as_owner(options, "owner-found", str(options.file.absolute()))
+    with houses.opened(options.data) as (house, _):
+        house.run("owner-migrate")
+        house.run("owner-found", str(options.file.absolute()))
 
 
 def check(options: argparse.Namespace) -> None:

@@ -7,6 +7,8 @@ from pathlib import Path
 from django.conf import settings
 from django.core.checks import run_checks
 from django.core.management import call_command
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
 from daymark.access import actions as access
@@ -112,6 +114,9 @@ def bring_up_to_date() -> None:
 
 def check(what: str) -> list[str]:
     """What is wrong with a deployment, in plain words; nothing when nothing is."""
+    executor = MigrationExecutor(connection)
+    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        return ["database: it is not up to date; run `daymark migrate`"]
     found: list[str] = []
     if what in {"audit", "all"}:
         report = audit.check(public_keys=[chain.public_key(b64decode(settings.AUDIT_KEY))])

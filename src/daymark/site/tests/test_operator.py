@@ -54,6 +54,7 @@ def top() -> Iterator[Path]:
 def data(top: Path) -> Path:
     """A deployment that nobody has used yet."""
     folder = top / "house"
+    assert "run `daymark migrate`" in refused(folder, "check")
     did(folder, "migrate")
     return folder
 
