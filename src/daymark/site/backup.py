@@ -14,6 +14,7 @@ import psycopg
 from psycopg import conninfo
 
 from daymark.site.binaries import Binaries, installed
+from daymark.site.roles import in_use
 
 DATABASE_PASSWORDS = "database.json"  # of this cluster alone: a restored one has its own
 
@@ -53,12 +54,7 @@ def restore(url: str, source: Path) -> None:
     The roles must be there (`roles.prepare_roles`). A newer PostgreSQL than the one that made
     the backup will do, so this is also how to move to the next version.
     """
-    with psycopg.connect(url) as target:
-        held = target.execute(
-            "SELECT count(*) FROM pg_class JOIN pg_namespace n ON n.oid = relnamespace "
-            "WHERE nspname <> 'information_schema' AND nspname NOT LIKE 'pg\\_%'"
-        ).fetchone()
-    if held != (0,):
+    if in_use(url):
         raise BackupError("The database is not empty. Restore into a new data folder.")
     server = _for_server_of(url)
     _run(server, "pg_restore", "--exit-on-error", "--single-transaction", str(source), url=url)

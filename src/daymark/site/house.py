@@ -12,7 +12,7 @@ from pathlib import Path
 
 from daymark.site import cluster
 from daymark.site.processes import Child
-from daymark.site.roles import ROLES, prepare_roles
+from daymark.site.roles import ROLES, in_use, prepare_roles
 
 HERE = "127.0.0.1"
 PASSED_ON = (
@@ -118,13 +118,15 @@ def opened(data: Path) -> Iterator[tuple[House, cluster.Cluster | None]]:
     Raises KeysMissing.
     """
     data = data.absolute()
+    given = os.environ.get("DATABASE_URL", "")
+    if given and in_use(given):
+        require_keys(data)  # before another folder's passwords are set for its roles
     try:
         (data / "secrets").mkdir(parents=True, exist_ok=True)
         (data / "secrets").chmod(0o700)
     except OSError as reason:
         raise cluster.ClusterError(f"{data} cannot be used: {reason.strerror}.") from None
     kept = _kept(data)
-    given = os.environ.get("DATABASE_URL", "")
     if given:
         passwords = {role: kept[f"{role}_password"] for role in ROLES}
         prepare_roles(given, passwords)

@@ -44,6 +44,21 @@ def prepare_roles(admin_url: str, passwords: Mapping[str, str]) -> None:
             _prepare_database(inside, database)
 
 
+def in_use(admin_url: str) -> bool:
+    """Whether there is the database that `admin_url` names, and anything in it."""
+    database = str(conninfo.conninfo_to_dict(admin_url)["dbname"])
+    with psycopg.connect(conninfo.make_conninfo(admin_url, dbname=ADMIN)) as admin:
+        if not _holds(admin, "SELECT 1 FROM pg_database WHERE datname = %s", database):
+            return False
+    with psycopg.connect(admin_url) as inside:
+        return _holds(
+            inside,
+            "SELECT 1 FROM pg_class JOIN pg_namespace n ON n.oid = relnamespace"
+            " WHERE nspname <> 'information_schema' AND nspname NOT LIKE %s LIMIT 1",
+            r"pg\_%",
+        )
+
+
 def _prepare_role(admin: "psycopg.Connection[Any]", role: str, password: str) -> None:
     columns = sql.SQL(", ").join(map(sql.Identifier, _ATTRIBUTES))
     query = sql.SQL("SELECT {} FROM pg_roles WHERE rolname = %s").format(columns)

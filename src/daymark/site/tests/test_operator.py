@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from daymark.site import house as houses
@@ -104,6 +105,23 @@ def test_no_new_keys_are_made_for_an_old_database(data: Path, top: Path, lost: s
         assert not kept.exists()
     finally:
         (top / lost).rename(kept)
+
+
+def test_a_database_elsewhere_is_opened_with_its_own_folder_alone(
+    data: Path, top: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """Another folder's passwords for its roles would lock its doors out."""
+    monkeypatch.delenv("DATABASE_URL")
+    with houses.opened(data) as (house, _):
+        monkeypatch.setenv("DATABASE_URL", house.admin)
+        with (
+            pytest.raises(houses.KeysMissing, match="must stand"),
+            houses.opened(top / "elsewhere"),
+        ):
+            pass
+        assert not (top / "elsewhere").exists()
+        with houses.opened(data) as (same, _), psycopg.connect(same.urls["worker"]) as worker:
+            assert worker.execute("SELECT 1").fetchone() == (1,)
 
 
 def test_another_houses_ring_is_refused(data: Path, top: Path):
