@@ -157,7 +157,7 @@ def _data(parser: argparse.ArgumentParser) -> None:
 def up(options: argparse.Namespace) -> None:
     demo = options.command == "demo"
     with houses.opened(options.data) as (house, running):
-        house.run("owner-migrate")
+        house.run("owner-migrate", demo=demo)
         if demo:
             house.run("owner-demo", str(options.concerns), demo=True)
         # What was invented says so on every page, however it is started again.
@@ -187,9 +187,7 @@ def migrate(options: argparse.Namespace) -> None:
 
 
 def found(options: argparse.Namespace) -> None:
-    with houses.opened(options.data) as (house, _):
-        house.run("owner-migrate")
-        house.run("owner-found", str(options.file.absolute()))
+    _as_owner(options, "owner-found", str(options.file.absolute()))
 
 
 def check(options: argparse.Namespace) -> None:
@@ -326,6 +324,8 @@ def owner_migrate(options: argparse.Namespace) -> None:
     from daymark.site import setup
 
     setup.bring_up_to_date()
+    if os.environ.get("DAYMARK_DEMO") != "1" and not setup.somebody_reads():
+        print("No desk reads reports yet: `daymark found` opens the first.")
 
 
 def owner_demo(options: argparse.Namespace) -> None:
@@ -339,8 +339,9 @@ def owner_found(options: argparse.Namespace) -> None:
     _django()
     from django.utils import timezone
 
-    from daymark.site import founding
+    from daymark.site import founding, setup
 
+    setup.bring_up_to_date()
     try:
         told = founding.found(options.file, at=timezone.now())
     except founding.NotAPartnership as trouble:

@@ -56,7 +56,7 @@ def data(top: Path) -> Path:
     """A deployment that nobody has used yet."""
     folder = top / "house"
     assert "run `daymark migrate`" in refused(folder, "check")
-    did(folder, "migrate")
+    assert "`daymark found` opens the first" in did(folder, "migrate")
     return folder
 
 
