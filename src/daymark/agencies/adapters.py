@@ -45,7 +45,7 @@ class Account(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no ty
     error_messages = DefaultAccountAdapter.error_messages | {
         "email_password_mismatch": _("The e-mail address or the password is not right."),
         "incorrect_password": _("This is not your password."),
-        "too_many_login_attempts": _("Too many wrong tries. Wait five minutes, then try again."),
+        "too_many_login_attempts": _("Too many wrong tries. Wait a few minutes, then try again."),
     }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
