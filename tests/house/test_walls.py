@@ -137,12 +137,14 @@ RULES = {
 TODAY = "(now() AT TIME ZONE 'UTC')::date"
 
 
-def _new_rule(table: str, desk: str, begins: str = TODAY, until: str = TODAY) -> str:
+def _new_rule(
+    table: str, desk: str, begins: str = TODAY, until: str = TODAY, by: str = "NULL"
+) -> str:
     columns, values = RULES[table]
     values = values.replace("'{desk}'", desk)
     return (
-        f"INSERT INTO concerns_{table} (id, valid_from, valid_until, source, {columns})"
-        f" VALUES (%(new)s, {begins}, {until}, 's', {values})"
+        f"INSERT INTO concerns_{table} (id, valid_from, valid_until, source, set_by_id, {columns})"
+        f" VALUES (%(new)s, {begins}, {until}, 's', {by}, {values})"
     )
 
 
@@ -952,11 +954,12 @@ REFUSED: dict[str, list[Refusal]] = {
             f"{ENTRY} VALUES (%(new)s, %(new)s, 'x', now(), %(chief)s, NULL, '{{}}', '', '')",
         ),
     ],
-    # By whom it is not for, and for a day that is over.
+    # By whom it is not for, for a day that is over, and in another's name.
     **{
         f"concerns_{table}.INSERT": [
-            Refusal("partner", "officer", _new_rule(table, "%(north)s")),
-            Refusal("partner", setter, _new_rule(table, desk, begins, TODAY)),
+            Refusal("partner", "officer", _new_rule(table, "%(north)s", by="%(officer)s")),
+            Refusal("partner", setter, _new_rule(table, desk, begins, by=f"%({setter})s")),
+            Refusal("partner", setter, _new_rule(table, "%(north)s", by="%(officer)s")),
         ]
         for table, setter, desk, begins in [
             *((table, "coordinator", "%(north)s", f"{TODAY} - 1") for table in RULES),

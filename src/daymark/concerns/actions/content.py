@@ -3,7 +3,7 @@
 from datetime import date, datetime, timedelta
 from typing import TypeVar
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F, Q
 from django.db.models.functions import Greatest
 
@@ -25,6 +25,9 @@ from daymark.concerns.terms import (
 from daymark.places.models import Area
 
 D = TypeVar("D", bound=Dated)
+
+SETTING = 0x72756C6573
+"""The advisory lock of whoever sets a rule."""
 
 
 def set_clock(
@@ -112,9 +115,12 @@ def set_allowance(
 
 def _put(new: D, *, starts: date | None, by: Member | None, at: datetime) -> D:
     """Let it hold from a day on, today unless another is named; see `Dated` for what it ends."""
-    new.valid_from = starts or at.date()
+    new.valid_from, new.set_by = starts or at.date(), by
     same = type(new).unrestricted.filter(**{name: getattr(new, name) for name in new.FOR})
     with transaction.atomic():
+        with connection.cursor() as cursor:
+            # Of two who set the same at once the second must see what the first has set.
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [SETTING])
         same.filter(Q(valid_until=None) | Q(valid_until__gt=new.valid_from)).update(
             valid_until=Greatest(F("valid_from"), new.valid_from)
         )

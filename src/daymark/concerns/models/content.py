@@ -6,7 +6,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 
-from daymark.agencies.models import Desk
+from daymark.agencies.models import Desk, Member
 from daymark.concerns.models.choices import words
 from daymark.concerns.terms import LimitOf, Step, Urgency
 from daymark.design.handling import Handling
@@ -14,7 +14,7 @@ from daymark.design.ids import new_id
 from daymark.places.models import Area
 
 _DATED: dict[str, Handling] = dict.fromkeys(
-    ("id", "valid_from", "valid_until", "source"), Handling.OPEN
+    ("id", "valid_from", "valid_until", "source", "set_by"), Handling.OPEN
 )
 
 
@@ -32,6 +32,7 @@ class Dated(models.Model):
     valid_from = models.DateField()
     valid_until = models.DateField(null=True)
     source = models.CharField(max_length=300)
+    set_by = models.ForeignKey(Member, null=True, on_delete=models.PROTECT, related_name="+")
 
     unrestricted = models.Manager()
 

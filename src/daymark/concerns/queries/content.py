@@ -104,27 +104,28 @@ Rules = dict[tuple[object, ...], Held[D]]
 
 
 def held_clocks(*, on: date) -> Rules[Clock]:
-    return _held(Clock.unrestricted.all(), on=on)
+    return _held(Clock, on=on)
 
 
 def held_limits(*, on: date) -> Rules[Limit]:
-    return _held(Limit.unrestricted.all(), on=on)
+    return _held(Limit, on=on)
 
 
 def held_steps(*, on: date) -> Rules[SecondPerson]:
-    return _held(SecondPerson.unrestricted.all(), on=on)
+    return _held(SecondPerson, on=on)
 
 
 def held_allowance(*, on: date) -> Rules[Allowance]:
-    return _held(Allowance.unrestricted.all(), on=on)
+    return _held(Allowance, on=on)
 
 
 def held_routes(*, on: date) -> Rules[Route]:
-    return _held(Route.unrestricted.select_related("area", "desk__agency"), on=on)
+    return _held(Route, "area", "desk__agency", on=on)
 
 
-def _held(rows: QuerySet[D], *, on: date) -> Rules[D]:
+def _held(model: type[D], *also: str, on: date) -> Rules[D]:
     found: Rules[D] = {}
+    rows = model.unrestricted.select_related("set_by", *also)
     for row in rows.order_by("-valid_from", "-pk"):
         past = row.valid_until is not None and row.valid_until <= max(on, row.valid_from)
         if past and row.valid_from > on:

@@ -72,6 +72,32 @@ def test_a_clock_is_set_for_today_and_what_held_stays_to_be_read(cast):
     assert "within 3 days" in page
 
 
+def test_whoever_set_a_rule_stands_with_it_also_once_it_is_over(cast):
+    client = as_(cast, Role.COORDINATOR)
+    client.post(CLOCK, clock(12, TODAY))
+    client.post(CLOCK, clock(8, LATER))
+    for page in (CLOCK, reverse("rules")):
+        assert f"set by {cast.colleague.name}" in client.get(page).content.decode()
+    with as_role("owner"):
+        Clock.unrestricted.exclude(valid_until=None).filter(valid_from=TODAY).update(
+            valid_until=TODAY
+        )
+    held = client.get(CLOCK).content.decode().split("What held before")[-1]
+    assert f"set by {cast.colleague.name}" in held
+
+
+def test_of_two_who_set_a_rule_at_once_the_second_waits_for_the_first(cast):
+    with as_role("owner"):
+        actions.content.set_limit(LimitOf.IDLE_DAYS, 3, source="test", at=timezone.now())
+    second_one = connection.copy()
+    try:
+        with second_one.cursor() as cursor:
+            cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [actions.content.SETTING])
+            assert cursor.fetchone() == (False,)
+    finally:
+        second_one.close()
+
+
 def test_what_is_set_for_a_later_day_waits_for_it_and_gives_way_to_what_comes_before(cast):
     client = as_(cast, Role.COORDINATOR)
     client.post(CLOCK, clock(8, LATER, "The later"))
