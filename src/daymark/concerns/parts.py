@@ -201,6 +201,7 @@ def verb_words(verb: str) -> str:
         Verb.ASKED: gettext("The reporter was asked"),
         Verb.ANSWERED: gettext("The reporter answered"),
         Verb.WITHDREW: gettext("The reporter took back their contact details"),
+        Verb.DANGER: gettext("The reporter spoke of danger: immediate from now on"),
         Verb.CLOSED: gettext("Closed"),
         Verb.REOPENED: gettext("Opened again"),
         Verb.INQUIRED: gettext("Another desk was asked"),

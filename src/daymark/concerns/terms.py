@@ -135,6 +135,9 @@ class Verb(StrEnum):
     WITHDREW = "WITHDREW"
     """The reporter took back their name and how to reach them."""
 
+    DANGER = "DANGER"
+    """The reporter spoke of danger after sending: it became immediate, and its clock runs anew."""
+
     CLOSED = "CLOSED"
     REOPENED = "REOPENED"
     INQUIRED = "INQUIRED"

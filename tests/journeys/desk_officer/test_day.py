@@ -178,7 +178,7 @@ def test_two_officers_at_once_lose_nothing(sign_in: SignIn, accessible: Accessib
     press(nadia, "Save the decision")
     # Then both versions stand side by side, with the name, and nothing typed is lost
     clash = nadia.locator(".conflict")
-    expect(clash).to_contain_text("Lena Marsh saved this while you were typing")
+    expect(clash).to_contain_text("Lena Marsh changed this while you were typing")
     for words in ("Today", "Immediate", "Forced work", "Two of them are hurt.", "farm shop"):
         expect(clash).to_contain_text(words)
     expect(nadia.get_by_label("Why")).to_have_value("A call from the farm shop.")

@@ -208,6 +208,7 @@ def _await_reader(pk: UUID, *, danger: bool, at: datetime) -> None:
     concern.reasons = rules.reasons_of_both(concern.reasons, new)
     if pressing:
         concern.urgency = rules.urgency(concern.reasons)
+        remember(concern.dossier, Verb.DANGER, by=None, at=at)
     within = queries.content.clock_for(concern.urgency, on=at.date()).within
     concern.due_at, concern.decided_at = rules.due(at, within=within), None
     concern.escalated_at = None

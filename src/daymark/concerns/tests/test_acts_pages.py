@@ -13,7 +13,7 @@ from daymark.agencies.terms import Role
 from daymark.concerns import actions
 from daymark.concerns.models import Concern, Handover, Inquiry, Merge, Proposal, Source, Thread
 from daymark.concerns.terms import Closing, HandedOn, Known, LimitOf, Outcome, State, Step
-from daymark.concerns.tests.people import BEFORE, client_of, concern, pass_to
+from daymark.concerns.tests.people import BEFORE, NOW, client_of, concern, pass_to
 from daymark.concerns.tests.test_alike import arrive
 from daymark.design.ids import new_id
 from daymark.signs import actions as signs
@@ -82,7 +82,7 @@ def test_passing_what_has_changed_shows_both_and_loses_nothing_typed(cast):
     refused = client.post(url, typed)
     assert refused.status_code == 409
     page = refused.content.decode()
-    assert all(words in page for words in ("supervisor saved this", "Immediate", "A child was"))
+    assert all(words in page for words in ("supervisor changed this", "Immediate", "A child was"))
     assert "Passed to South" in page
     assert now_of(pk).dossier.desk_id == cast.north.pk
     again = refused.context["form"]
@@ -108,6 +108,30 @@ def test_deciding_what_has_changed_shows_what_was_saved_beside_what_was_typed(ca
         "What might it be?": ("Forced work", "Forced work, Sexual exploitation"),
         "Why": ("A child", "A lorry"),
     }
+
+
+def test_what_a_reporters_answer_changed_is_put_down_to_no_colleague(cast):
+    with as_role("owner"):
+        signs.load_content(at=BEFORE)
+    pk, calm = arrive("A van."), {"version": 1, "urgency": "ROUTINE", "types": [], "note": "x"}
+    url = reverse("concern_decide", args=[pk])
+    assert client_of(cast.supervisor).post(url, calm).status_code == 302
+    with as_role("public"):
+        # The hour is all that is kept of it: by that it may come before the decision.
+        actions.door.add_to_report(
+            Thread(id=pk, desk=cast.north), "He has a knife", danger=True, pk=new_id(), at=NOW
+        )
+    with as_role("worker"):
+        assert actions.arrivals.open_arrivals(now=NOW) == 1
+    refused = client_of(cast.officer).post(url, calm | {"version": 2})
+    assert refused.status_code == 409
+    page = refused.content.decode()
+    assert "The reporter changed this" in page
+    assert "supervisor changed this" not in page
+    assert (
+        "spoke of danger"
+        in client_of(cast.officer).get(reverse("concern", args=[pk])).content.decode()
+    )
 
 
 def test_deciding_what_was_passed_on_meanwhile_changes_nothing(cast):

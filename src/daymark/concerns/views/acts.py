@@ -39,6 +39,7 @@ from daymark.concerns.views.desk import (
     _held,
     _is_closed,
     _labels,
+    _last_change,
     _overtaken,
     _shown,
     _standing,
@@ -197,7 +198,15 @@ def unmerge(request: MemberRequest, pk: UUID) -> HttpResponse:
                 gettext("%(reference)s was changed after the merge. Nothing was undone.")
                 % {"reference": which.dossier.reference},
             )
-            return _action(request, one, form, "unmerge", merge=done, clashes=both)
+            return _action(
+                request,
+                one,
+                form,
+                "unmerge",
+                merge=done,
+                clashes=both,
+                other=_last_change(which, request),
+            )
         except actions.desk.IsMerged:
             raise Http404 from None
         return _done(request, one, gettext("Undone: both are what they were."))

@@ -515,6 +515,7 @@ def _action(
 
 CHANGES = [
     Verb.DECIDED,
+    Verb.DANGER,
     Verb.HANDED_ON,
     Verb.PASSED,
     Verb.CLOSED,
@@ -566,8 +567,7 @@ def _conflict(
     note: str,
 ) -> HttpResponse:
     """The same form with what the other one saved beside what was typed."""
-    history = queries.desk.history_of(conflict.now, request.user, now=timezone.now())
-    event = history.filter(verb__in=CHANGES).first()
+    event = _last_change(conflict.now, request)
     return _action(
         request,
         conflict.now,
@@ -580,6 +580,12 @@ def _conflict(
         ),
         other=event,
     )
+
+
+def _last_change(one: Concern, request: MemberRequest) -> Any:
+    """Who changed it last. Of an answer only the hour is known: the order of writing counts."""
+    history = queries.desk.history_of(one, request.user, now=timezone.now())
+    return history.filter(verb__in=CHANGES).order_by("-pk").first()
 
 
 def _is_closed(request: MemberRequest, one: Concern, form: forms.Form) -> HttpResponse:
