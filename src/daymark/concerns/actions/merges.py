@@ -100,6 +100,7 @@ def undo(done: Merge, *, leave_kept: bool = False, by: Member, at: datetime) -> 
     """Bring both back to what they were. Raises Changed.
 
     With `leave_kept` the one that was kept stays as it has become, where only that one changed.
+    What has been passed on since, with the one it was merged into, nobody has decided there.
     """
     with transaction.atomic():
         merged, kept = _both_of(done)
@@ -108,7 +109,11 @@ def undo(done: Merge, *, leave_kept: bool = False, by: Member, at: datetime) -> 
             raise Changed(merged, kept, only_kept=False)
         if kept.version != done.kept_version and not leave_kept:
             raise Changed(merged, kept, only_kept=True)
-        _restore(merged, before["merged"], answers=before["answers"][0])
+        merged_before = before["merged"]
+        passed = Event.unrestricted.filter(dossier=merged.pk, verb=Verb.PASSED, pk__gt=done.pk)
+        if passed.exists():
+            merged_before |= {"decided_at": None, "escalated_at": None}
+        _restore(merged, merged_before, answers=before["answers"][0])
         if kept.version == done.kept_version:
             _restore(kept, before["kept"], answers=before["answers"][1])
         Merge.unrestricted.filter(pk=done.pk, undone_at=None).update(undone_by=by, undone_at=at)

@@ -162,3 +162,22 @@ def test_passing_the_kept_one_takes_its_repeats_along(cast):
     with as_role("partner", member_id=cast.colleague.pk):
         found = queries.desk.concerns_for(cast.colleague, now=NOW)
         assert {one.pk for one in found} == {merged, kept}
+
+
+def test_what_was_decided_before_its_merge_waits_for_the_desk_it_was_passed_to(cast):
+    merged, kept = arrive("A van."), arrive("A lorry.")
+    with as_role("partner", member_id=cast.officer.pk):
+        one = concern(cast.officer, merged)
+        actions.desk.decide(
+            one, version=1, urgency=Urgency.TODAY, types=[], note="", by=cast.officer, at=NOW
+        )
+    done = merge(cast, merged, kept)
+    with as_role("partner", member_id=cast.officer.pk):
+        pass_to(concern(cast.officer, kept), cast.south, by=cast.officer)
+    with as_role("partner", member_id=cast.colleague.pk):
+        with pytest.raises(actions.merges.Changed), transaction.atomic():
+            actions.merges.undo(done, by=cast.colleague, at=NOW)
+        actions.merges.undo(done, leave_kept=True, by=cast.colleague, at=NOW)
+        again = concern(cast.colleague, merged)
+    assert (again.state, again.urgency) == (State.NEW, Urgency.TODAY)
+    assert again.decided_at is None
