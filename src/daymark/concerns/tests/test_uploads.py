@@ -11,6 +11,7 @@ import pytest
 from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client, override_settings
+from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 from django.utils import timezone
 from tests.doors import public_door
 from tests.roles import as_role
@@ -137,6 +138,20 @@ def test_the_twenty_first_file_is_named(door):
     assert answer.status_code == 422
     assert "“20.txt” was not attached: 20 files are the most." in answer.content.decode()
     assert len(held(door.draft)) == 20
+
+
+def test_of_an_answer_cut_off_in_a_file_nothing_is_kept(door):
+    draft = thread(door, sent(door, begun(door)))
+    arrived()
+    parts = {"draft": draft, "text": "It is on fire.", "files": chosen("a.jpg", b"x" * 2_100_000)}
+    whole = encode_multipart(BOUNDARY, parts)
+    assert door.generic("POST", "/back/", whole[:-500], MULTIPART_CONTENT).status_code == 400
+    with as_role("owner"):
+        assert not Arrival.unrestricted.filter(opened_at=None).exists()
+        assert not Piece.unrestricted.exists()
+    assert door.generic("POST", "/back/", whole, MULTIPART_CONTENT).status_code == 200
+    with as_role("owner"):
+        assert Arrival.unrestricted.filter(opened_at=None).count() == 1
 
 
 def test_no_room_for_files_leaves_room_for_the_report(door):

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.core.exceptions import BadRequest
 from django.core.files.uploadhandler import FileUploadHandler, SkipFile
 from django.http import HttpRequest
 from django.utils.translation import gettext
@@ -98,6 +99,11 @@ class Taking(FileUploadHandler):
                     "report without it. You can add files later with your code."
                 ),
             )
+
+    def upload_interrupted(self) -> None:
+        # The connection dropped: of half a request nothing counts, and whoever sends it again
+        # sends all of it.
+        raise BadRequest
 
     def refuse(self, name: str | None, words: str, **values: object) -> None:
         self.troubles.append(words % {"name": rules.plain_name(name or ""), **values})
