@@ -26,7 +26,7 @@ from daymark.concerns import actions as concerns
 from daymark.concerns import queries as known
 from daymark.concerns import rules
 from daymark.concerns.models import Concern, Thread
-from daymark.concerns.terms import Closing, HandedOn, Outcome, State, Urgency, Whom
+from daymark.concerns.terms import Act, Closing, HandedOn, Outcome, State, Step, Urgency, Whom
 from daymark.design.ids import new_id
 from daymark.insight.actions import counts
 from daymark.insight.definitions import Definition, NotAView
@@ -67,6 +67,7 @@ def fill(data: Path, number: int) -> None:
         _agreement(founded, now - FOUNDED + timedelta(days=20), now)
         _routes(desks, now - FOUNDED)
         planned = scenarios.plan(chance, number, ground=ground(), now=now)
+        _seen_at_two_desks(chance, planned, now)
         everything, given = _concerns(planned, members["Nadia Okafor"])
         asked = _with_a_question(planned, everything)
         _Work(chance, desks, now).do(planned, everything)
@@ -244,6 +245,22 @@ def _concerns(planned: Sequence[Told], officer: Member) -> tuple[list[Concern], 
     return [found[pk] for pk in pks], given
 
 
+def _seen_at_two_desks(chance: random.Random, planned: list[Told], now: datetime) -> None:
+    """The northern desk holds what the second force's asks about: the last of the pairs."""
+    desks = known.content.routes(on=now.date())
+
+    def latest_at(desk: str) -> int:
+        def fits(number: int) -> tuple[bool, int]:
+            one = planned[number]
+            area = places.find(one.where).likeliest if one.where else None
+            at_desk = known.content.desk_of(area, desks).name == desk
+            return at_desk and not one.pair and one.language == "en", number
+
+        return max(range(len(planned)), key=fits)
+
+    scenarios.seen_twice(chance, planned, latest_at(fiction.NORTH), latest_at(fiction.KENT))
+
+
 def _with_a_question(planned: list[Told], everything: Sequence[Concern]) -> int:
     """One of the latest in English at the northern desk will be asked, for README's reporter."""
 
@@ -284,6 +301,7 @@ class _Work:
             if told.fate != Fate.NEW:
                 self._work(told, one)
         self._between(planned, everything)
+        self._propose(planned, everything)
         for desk, staff in self.staff.items():
             old = Notice.unrestricted.filter(dossier__desk=desk, at__lt=self.now - FRESH)
             old.update(seen_at=self.now, seen_by=staff[0])
@@ -294,7 +312,9 @@ class _Work:
         for told, one in zip(planned, everything, strict=True):
             if told.pair:
                 pairs[told.pair].append(one)
-        for first, second in pairs.values():
+        for number, (first, second) in pairs.items():
+            if second.dossier.desk.name == fiction.NORTH:
+                first, second = second, first  # others ask where visitors sit
             for one in (first, second):
                 one.refresh_from_db()
             if State.CLOSED in {first.state, second.state}:
@@ -306,9 +326,11 @@ class _Work:
                     by=by, at=self.now,
                 )  # fmt: skip
             else:
-                self._inquire(second, first, by)
+                # The last still waits for its answer.
+                answered = number < len(pairs) and self.chance.random() < 0.5
+                self._inquire(second, first, by, answered=answered)
 
-    def _inquire(self, one: Concern, other: Concern, by: Member) -> None:
+    def _inquire(self, one: Concern, other: Concern, by: Member, *, answered: bool) -> None:
         words = self.words["desk"]
         with acting_as(by.pk):
             shared = known.desk.alike(one, by, now=self.now)
@@ -317,7 +339,7 @@ class _Work:
                 return
             concerns.inquiries.inquire(one, handles[0], words["inquiry"], by=by, at=self.now)
         officer = self._by(other)
-        if self.chance.random() < 0.5:
+        if answered:
             with acting_as(officer.pk):
                 waiting = known.desk.inquiries_to(officer, now=self.now)
                 asked = waiting.filter(inquiry__outcome="").first()
@@ -325,6 +347,33 @@ class _Work:
                     concerns.inquiries.answer(
                         asked, Outcome.TALK, words["inquiry_answer"], by=officer, at=self.now
                     )
+
+    def _propose(self, planned: Sequence[Told], everything: Sequence[Concern]) -> None:
+        """From today on the northern desk hands information on in twos; one step waits."""
+        desk, text = self.desks[fiction.NORTH], self.words["desk"]["information"]
+        concerns.content.want_second_person(desk, Step.HAND_ON, source="Invented", at=self.now)
+        open_ones = Concern.unrestricted.filter(dossier__desk=desk, closed_at=None)
+        decided = dict(open_ones.values_list("pk", "decided_at"))
+
+        def fits(number: int) -> tuple[bool, bool, int]:
+            told, one = planned[number], everything[number]
+            free = not told.pair and told.fate != Fate.ASKED
+            return one.pk in decided, free and decided.get(one.pk) is not None, number
+
+        latest = max(range(len(planned)), key=fits)
+        told, one = planned[latest], everything[latest]
+        cast = {person.name for person in fiction.CAST}
+        by = next(member for member in self.staff[desk.pk] if member.name not in cast)
+        given = {
+            "kind": HandedOn.INFORMATION,
+            "agency": "",
+            "other": fiction.BUREAU,
+            "to": fiction.BUREAU,
+            "reference": "",
+            "text": self.chance.choice(text.get(told.family) or text["UNKNOWN"]),
+        }
+        one.refresh_from_db(fields=["version"])
+        concerns.proposals.propose(one, Act.HAND_ON, given, version=one.version, by=by, at=self.now)
 
     def _work(self, told: Told, one: Concern) -> None:
         chance = self.chance

@@ -213,23 +213,38 @@ def _doubled(chance: random.Random, told: list[Told], forces: Mapping[str, str])
         # latest pairs both lie open: to be merged, or asked about.
         away, still = bool(far) and (pair % 2 == 0 or not near), number > len(told) * 0.8
         place = chance.choice((far if away else near or before)[-10:])
-        first, plate = told[place], _plate(chance)
-        told[place] = replace(
-            first,
-            what=f"{first.what} I noted the number, {plate}.",
-            fate=Fate.DECIDED if still else first.fate,
-            pair=pair,
-        )
-        second = Fate.DECIDED if still else one.fate
+        first = told[place]
+        _one_vehicle(chance, told, place, number, pair=pair, still=still)
+        if not away:
+            closed = told[number].fate == Fate.CLOSED
+            told[number] = replace(
+                told[number],
+                where=first.where,
+                types=first.types,
+                fate=Fate.DUPLICATE if closed else told[number].fate,
+            )
+    return told
+
+
+def seen_twice(chance: random.Random, told: list[Told], one: int, other: int) -> None:
+    """Let two of what is planned tell of one vehicle, as the last of the pairs; both lie open."""
+    pair = 1 + max(each.pair for each in told)
+    _one_vehicle(chance, told, *sorted([one, other]), pair=pair, still=True)
+
+
+def _one_vehicle(
+    chance: random.Random, told: list[Told], first: int, then: int, *, pair: int, still: bool
+) -> None:
+    plate = _plate(chance)
+    words = {first: "I noted the number, {}.", then: "The van is {}."}
+    for number, seen in words.items():
+        one = told[number]
         told[number] = replace(
             one,
-            what=f"{one.what} The van is {plate}.",
-            where=one.where if away else first.where,
-            types=one.types if away else first.types,
-            fate=Fate.DUPLICATE if second == Fate.CLOSED and not away else second,
+            what=f"{one.what} {seen.format(plate)}",
+            fate=Fate.DECIDED if still else one.fate,
             pair=pair,
         )
-    return told
 
 
 def _flooded(chance: random.Random, told: list[Told], known: Mapping[str, District]) -> list[Told]:
