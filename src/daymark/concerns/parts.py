@@ -4,7 +4,7 @@ import re
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.template.defaultfilters import filesizeformat
@@ -408,11 +408,21 @@ def step_words(step: str) -> str:
     }[Step(step)]
 
 
+def _exactly(length: timedelta) -> str:
+    """A stretch of time as it was set: half an hour counts."""
+    hours = length / timedelta(hours=1)
+    whole_days = hours >= 48 and hours % 24 == 0
+    return span(length) if hours < 1 or whole_days else gettext("%(n)s h") % {"n": f"{hours:g}"}
+
+
 def rule_words(rule: ClockRule | Limit | SecondPerson | Route | Allowance) -> str:
     """What a rule says, in a few words."""
     if isinstance(rule, ClockRule):
-        words = gettext("within %(within)s; supervisors hear %(later)s later")
-        return words % {"within": span(rule.within), "later": span(rule.escalate_after)}
+        if not rule.escalate_after:
+            words = gettext("within %(within)s; supervisors hear at once when it is late")
+        else:
+            words = gettext("within %(within)s; supervisors hear %(later)s later")
+        return words % {"within": _exactly(rule.within), "later": _exactly(rule.escalate_after)}
     if isinstance(rule, Limit):
         return {
             LimitOf.IDLE_DAYS: gettext("%(n)g days without anybody signing in"),
@@ -429,7 +439,7 @@ def rule_words(rule: ClockRule | Limit | SecondPerson | Route | Allowance) -> st
     return words % {
         "files": rule.files,
         "size": rule.megabytes,
-        "time": span(rule.kept_for),
+        "time": _exactly(rule.kept_for),
         "all": rule.waiting_megabytes,
     }
 

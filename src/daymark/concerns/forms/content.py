@@ -56,6 +56,7 @@ class _Hours(forms.DecimalField):
             max_value=24 * 365,
             decimal_places=2,
             widget=forms.NumberInput(attrs=SHORT),
+            error_messages={"min_value": _("It must be %(limit_value)s hours or more.")},
             **kwargs,
         )
 

@@ -68,7 +68,7 @@ def test_a_clock_is_set_for_today_and_what_held_stays_to_be_read(cast):
     assert before.within == timedelta(hours=72)
     assert entry.object_id == now.pk
     page = client.get(reverse("rules")).content.decode()
-    assert "within 12 h" in page
+    assert "within 12.5 h;" in page
     assert "within 3 days" in page
 
 

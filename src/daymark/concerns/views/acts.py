@@ -24,6 +24,7 @@ from daymark.concerns.forms.acts import (
     UnmergeForm,
 )
 from daymark.concerns.parts import (
+    act_words,
     closing_words,
     handed_words,
     outcome_words,
@@ -313,7 +314,7 @@ def _proposed(waiting: Any) -> list[tuple[str, str]]:
     if waiting.act == Act.MERGE:
         return [(gettext("Merge into"), given["reference"])]
     return [
-        (gettext("Hand on"), handed_words(given["kind"])),
+        (gettext("What"), act_words(waiting.act)),
         (gettext("To"), given.get("to", given["other"])),
         (gettext("The information"), given["text"]),
     ]
