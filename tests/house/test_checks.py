@@ -123,7 +123,7 @@ def _any_concern(request: Any, pk: UUID, permission: Any = None) -> Concern:
     raise Http404
 
 
-def _found(text: str, member: Member, *, now: Any) -> list[UUID]:
+def _found(text: str, member: Member, *, now: Any) -> dict[UUID, int]:
     with patch.object(access_queries, "opened_dossiers", lambda *_, **__: every(Dossier)):
         return SEARCH(text, member, now=now)
 

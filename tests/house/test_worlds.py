@@ -384,7 +384,7 @@ def ways(member: Member, dossiers: list[Dossier], now: datetime) -> dict[str, se
     first = dossiers[0]
     found = [first.pk] if first.pk in known["list"] else []
     assert access.may(member, Permission.READ_CONCERN, first, now=now) == bool(found)
-    assert queries.desk.search(first.reference, member, now=now) == found
+    assert list(queries.desk.search(first.reference, member, now=now)) == found
     account = {
         "account: exported": {
             by_reference[row["reference"]] for row in exported if row["what"] == IN_ACCOUNTS

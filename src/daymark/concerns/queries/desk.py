@@ -1,5 +1,6 @@
 """What members read of concerns, narrowed to what each may know."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -64,7 +65,8 @@ class Filter:
 
 
 def inbox(member: Member, chosen: Filter, *, now: datetime) -> QuerySet[Concern]:
-    """Every concern that fits, in the order of the desk's work; closed ones last."""
+    """Every concern that fits, in the order of the desk's work; closed ones last. Where words are
+    looked for, what holds them most nearly comes first."""
     found = ranked(concerns_for(member, now=now))
     if chosen.state:
         found = found.filter(state=chosen.state)
@@ -78,7 +80,12 @@ def inbox(member: Member, chosen: Filter, *, now: datetime) -> QuerySet[Concern]
         one = concerns_for(member, now=now).filter(pk=chosen.like, flood__isnull=False)
         found = found.filter(flood__in=one.order_by().values("flood"))
     if chosen.words.strip():
-        found = found.filter(pk__in=search(chosen.words, member, now=now))
+        near = search(chosen.words, member, now=now)
+        places = defaultdict(list)
+        for pk, place in near.items():
+            places[place].append(pk)
+        order = Case(*(When(pk__in=pks, then=place) for place, pks in places.items()), default=0)
+        found = found.filter(pk__in=near).order_by(order, *found.query.order_by)
     return found
 
 
@@ -169,8 +176,10 @@ def escalated(member: Member, *, now: datetime) -> QuerySet[Concern]:
     )
 
 
-def search(text: str, member: Member, *, now: datetime) -> list[UUID]:
-    """Concerns whose account or conversation holds these words, nearly spelt, best first.
+def search(text: str, member: Member, *, now: datetime) -> dict[UUID, int]:
+    """Concerns whose account or conversation holds these words, nearly spelt, each with its place:
+    the best have the lowest. What is not half as near as the best is left out, since a long
+    text always holds some of any word's syllables.
 
     Only what is open to the member is looked into: the function behind this repeats the rule for
     each compartment, since hashes in an array cannot be searched under row-level security.
@@ -182,10 +191,10 @@ def search(text: str, member: Member, *, now: datetime) -> list[UUID]:
     )
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT dossier_id FROM concerns_search(%s::bigint[], %s::bigint[])",
+            "SELECT dossier_id, hits FROM concerns_search(%s::bigint[], %s::bigint[])",
             [sorted(query.words), sorted(query.trigrams)],
         )
-        found = [row[0] for row in cursor.fetchall()]
+        found = dict(cursor.fetchall())
     allowed = {
         pk
         for part in (account, source)
@@ -193,7 +202,9 @@ def search(text: str, member: Member, *, now: datetime) -> list[UUID]:
     }
     reference = access.known_dossiers(member, now=now).filter(reference=text.strip().upper())
     named = list(reference.values_list("pk", flat=True))
-    return named + [pk for pk in found if pk in allowed]
+    near = {pk: -found[pk] for pk in allowed}
+    best = min(near.values(), default=0)
+    return {pk: hits for pk, hits in near.items() if hits * 2 <= best} | dict.fromkeys(named, best)
 
 
 def accounts(concerns: Sequence[Concern], member: Member, *, now: datetime) -> dict[UUID, Account]:

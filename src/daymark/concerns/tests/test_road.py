@@ -117,10 +117,26 @@ def test_a_search_finds_words_nearly_spelt(cast):
     pk, _ = arrive()
     arrive(actions.door.Report(danger=False, what="A nail bar.", where="", language="en"))
     with as_role("partner", member_id=cast.officer.pk):
-        assert queries.desk.search("car wahs sleeping", cast.officer, now=NOW) == [pk]
-        assert queries.desk.search("greyhound", cast.officer, now=NOW) == []
+        assert queries.desk.search("car wahs sleeping", cast.officer, now=NOW).keys() == {pk}
+        assert not queries.desk.search("greyhound", cast.officer, now=NOW)
     with as_role("partner", member_id=cast.colleague.pk):
-        assert queries.desk.search("car wash", cast.colleague, now=NOW) == []
+        assert not queries.desk.search("car wash", cast.colleague, now=NOW)
+
+
+def test_of_what_a_search_finds_the_nearest_comes_first_and_what_is_far_not_at_all(cast):
+    stories = [
+        "They wait by the washing lines among parked carts.",
+        "Men sleep above the car wahs on the quay.",
+        "Men sleep above the car wash on the quay.",
+    ]
+    _, near, same = (
+        arrive(actions.door.Report(danger=one is stories[1], what=one, where="", language="en"))[0]
+        for one in stories
+    )
+    with as_role("partner", member_id=cast.officer.pk):
+        chosen = queries.desk.Filter(words="car wash")
+        found = [one.pk for one in queries.desk.inbox(cast.officer, chosen, now=NOW)]
+    assert found == [same, near]
 
 
 def test_the_first_reading_is_remembered_and_told(cast):
@@ -150,7 +166,7 @@ def test_a_question_reaches_the_reporter_and_the_answer_the_desk(cast):
         assert one.answer_waits
         said = [m.text for m in queries.desk.messages_of(one, cast.officer, now=NOW)]
         assert sorted(said) == ["Tuesdays.", "Which evenings?"]
-        assert queries.desk.search("Tuesdays", cast.officer, now=NOW) == [pk]
+        assert queries.desk.search("Tuesdays", cast.officer, now=NOW).keys() == {pk}
 
 
 def test_an_answer_to_what_was_decided_comes_before_what_waits_for_nobody(cast):
@@ -370,7 +386,7 @@ def test_what_was_answered_a_question_at_a_time_is_laid_down_and_counts(cast):
             "Ilse",
             "07700 900999",
         )
-        assert queries.desk.search("Ilse", cast.officer, now=NOW) == []
+        assert not queries.desk.search("Ilse", cast.officer, now=NOW)
     with as_role("partner", member_id=cast.colleague.pk):
         assert queries.desk.source_of(one, cast.colleague, now=NOW) is None
         assert not Source.unrestricted.exists()
