@@ -89,7 +89,7 @@ def new_reference() -> str:
 
 def notify(dossier: Dossier, verb: str, *, at: datetime) -> Notice:
     """Tell the holding desk that something happened. A notice carries no content."""
-    return Notice.unrestricted.create(dossier=dossier, verb=verb, at=at)
+    return Notice.unrestricted.create(id=new_id(at), dossier=dossier, verb=verb, at=at)
 
 
 def look_over(dossier: Dossier, *, by: Member, at: datetime) -> None:

@@ -2,7 +2,7 @@
 
 import os
 import time
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 
@@ -17,3 +17,14 @@ def new_id(at: datetime | None = None) -> UUID:
     number = number & ~(0xF << 76) | 0x7 << 76
     number = number & ~(0x3 << 62) | 0x2 << 62
     return UUID(int=number)
+
+
+def next_id(at: datetime, *, after: UUID | None) -> UUID:
+    """An id that comes after another's and tells no more of when than `at` and that one do.
+
+    So what carries only an hour still stands where it belongs among what carries the minute.
+    """
+    if after is None:
+        return new_id(at)
+    earliest = datetime.fromtimestamp((after.int >> 80) / 1000, UTC) + timedelta(milliseconds=1)
+    return new_id(max(at, earliest))

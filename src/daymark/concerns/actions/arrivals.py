@@ -20,7 +20,7 @@ from daymark.concerns import queries, rules
 from daymark.concerns.actions.desk import current_of
 from daymark.concerns.actions.door import Attached, Report, attached, context
 from daymark.concerns.actions.files import expect
-from daymark.concerns.actions.history import remember
+from daymark.concerns.actions.history import remember, say
 from daymark.concerns.models import (
     Account,
     Arrival,
@@ -28,7 +28,6 @@ from daymark.concerns.models import (
     Likeness,
     Mark,
     Merge,
-    Message,
     Source,
     Thread,
     Token,
@@ -99,7 +98,7 @@ def _open_one(pk: UUID, *, now: datetime) -> bool:
         _add_answer(arrival, said["text"], attached(said), danger=bool(said.get("danger")))
     # The envelope is emptied: what it held lives on under the dossier's own key, and only so
     # can the dossier be erased.
-    arrival.sealed, arrival.opened_at = b"", now
+    arrival.sealed, arrival.opened_at = b"", rules.rounded(now)
     arrival.save(update_fields=["sealed", "opened_at"])
     return True
 
@@ -173,9 +172,7 @@ def _add_answer(
     dossier = Dossier.unrestricted.get(pk=arrival.thread_id)
     at = arrival.received_at
     if text:
-        Message.unrestricted.create(
-            dossier=dossier, direction=Direction.FROM_REPORTER, text=text, at=at
-        )
+        say(dossier, Direction.FROM_REPORTER, text, by=None, at=at)
     expect(dossier, files, at=at)
     merged = Merge.unrestricted.filter(merged=dossier.pk, undone_at=None).first()
     # What the reporter of a merged report says waits at the one that was kept.
@@ -301,13 +298,18 @@ def _copies() -> Any:
 
 
 def _marked(dossier: Dossier, text: str, copies: Any) -> dict[tuple[UUID, Tie], float]:
-    """Note what marks a text names, and who else named them."""
+    """Note what marks a text names, and who else named them.
+
+    With ids by chance, as in `_note`: one with a moment in it would say when this was opened.
+    """
     found: dict[tuple[UUID, Tie], float] = {}
     for tie, value in rules.marks(text):
         blind = index.blind(Identifier(tie), value, key=vault.search_key())
         same = Mark.unrestricted.filter(tie=tie, blind=blind).exclude(dossier__in=copies)
         found |= {(pk, tie): 1.0 for pk in same.values_list("dossier", flat=True)}
-        Mark.unrestricted.get_or_create(dossier=dossier, tie=tie, blind=blind)
+        Mark.unrestricted.get_or_create(
+            dossier=dossier, tie=tie, blind=blind, defaults={"id": uuid4()}
+        )
     return {(pk, tie): strength for (pk, tie), strength in found.items() if pk != dossier.pk}
 
 
@@ -316,7 +318,11 @@ def _note(dossier: Dossier, ties: Ties) -> None:
     for (pk, tie), strength in ties.items():
         earlier, later = sorted([pk, dossier.pk])
         Likeness.unrestricted.update_or_create(
-            earlier_id=earlier, later_id=later, tie=tie, defaults={"strength": strength}
+            earlier_id=earlier,
+            later_id=later,
+            tie=tie,
+            defaults={"strength": strength},
+            create_defaults={"strength": strength, "id": uuid4()},
         )
 
 

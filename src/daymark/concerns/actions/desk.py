@@ -10,12 +10,11 @@ from daymark.access.terms import Ground
 from daymark.agencies.models import Desk, Member
 from daymark.audit import actions as audit
 from daymark.concerns import queries, rules
-from daymark.concerns.actions.history import remember
+from daymark.concerns.actions.history import remember, say
 from daymark.concerns.models import (
     Concern,
     Letter,
     Merge,
-    Message,
     Proposal,
     Thread,
 )
@@ -176,9 +175,7 @@ def ask(concern: Concern, text: str, *, by: Member, at: datetime) -> None:
             bytes(thread.reporter_key), text.encode(), context=f"letter:{letter.pk}".encode()
         )
         letter.save(force_insert=True)
-        Message.unrestricted.create(
-            dossier=concern.dossier, direction=Direction.TO_REPORTER, text=text, at=at, by=by
-        )
+        say(concern.dossier, Direction.TO_REPORTER, text, by=by, at=at)
         Concern.unrestricted.filter(pk=concern.pk).update(answer_waits=False)
         _tell(concern, Told.ASKED, at=at)
         remember(concern.dossier, Verb.ASKED, by=by, at=at)

@@ -162,7 +162,7 @@ def _keep(pk: UUID, made: Copy, *, signature: str, now: datetime) -> None:
         if signature:
             file.state = Copying.REFUSED
             detail = f"{file.number} {signature}"[:200]
-            remember(file.dossier, Verb.MALWARE, by=None, at=now, detail=detail)
+            remember(file.dossier, Verb.MALWARE, by=None, at=rules.rounded(now), detail=detail)
             audit.record("file.malware", of=file, at=now, signature=signature[:100])
         file.save(update_fields=["state", "because", "copy", "preview"])
 

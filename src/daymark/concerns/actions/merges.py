@@ -110,7 +110,7 @@ def undo(done: Merge, *, leave_kept: bool = False, by: Member, at: datetime) -> 
         if kept.version != done.kept_version and not leave_kept:
             raise Changed(merged, kept, only_kept=True)
         merged_before = before["merged"]
-        passed = Event.unrestricted.filter(dossier=merged.pk, verb=Verb.PASSED, pk__gt=done.pk)
+        passed = Event.unrestricted.filter(dossier=merged.pk, verb=Verb.PASSED, at__gte=done.at)
         if passed.exists():
             merged_before |= {"decided_at": None, "escalated_at": None}
         _restore(merged, merged_before, answers=before["answers"][0])

@@ -223,7 +223,7 @@ def messages_of(concern: Concern, member: Member, *, now: datetime) -> QuerySet[
     return (
         Message.unrestricted.filter(dossier=concern.pk, dossier__in=opened)
         .select_related("by")
-        .order_by("at", "pk")
+        .order_by("pk")
     )
 
 
@@ -238,7 +238,7 @@ def history_of(concern: Concern, member: Member, *, now: datetime) -> QuerySet[E
     return (
         Event.unrestricted.filter(dossier=concern.pk, dossier__in=opened)
         .select_related("by__agency")
-        .order_by("-at", "-pk")
+        .order_by("-pk")
     )
 
 

@@ -2,6 +2,7 @@
 
 import re
 import secrets
+import time
 from base64 import b64decode
 from dataclasses import replace
 from datetime import timedelta
@@ -76,11 +77,58 @@ def test_filing_the_same_report_twice_files_it_once(cast):
         assert Arrival.unrestricted.count() == Thread.unrestricted.count() == 1
 
 
+def finer_than_the_hour(since: int) -> set[str]:
+    """The columns that hold the moments of this test, or ids that were made in it."""
+    found, until = set(), time.time_ns() // 1_000_000
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT table_name, column_name, data_type FROM information_schema.columns"
+            " WHERE table_schema = 'public' AND data_type IN ('uuid', 'timestamp with time zone')"
+        )
+        for table, column, kind in cursor.fetchall():
+            cursor.execute(f"SELECT {column} FROM {table} WHERE {column} IS NOT NULL")
+            for (one,) in cursor.fetchall():
+                if kind == "uuid":
+                    fine = one.version == 7 and since <= one.int >> 80 <= until
+                else:
+                    fine = one == NOW or since <= one.timestamp() * 1000 <= until
+                if fine:
+                    found.add(f"{table}.{column}")
+    return found
+
+
 def test_only_the_hour_is_kept(cast):
-    pk, _ = arrive()
+    since = time.time_ns() // 1_000_000
+    hour = NOW.replace(minute=0)
+    file(pk=new_id(hour))
+    pk, code = file(pk=new_id(hour))
+    with as_role("public"):
+        thread = queries.door.thread_of(code, pepper=PEPPER)
+        said = {"pk": new_id(hour), "at": NOW, "danger": True}
+        actions.door.add_to_report(thread, "EX12 ABC", **said)
+    with as_role("worker"):
+        assert actions.arrivals.open_arrivals(now=NOW) == 3
     with as_role("owner"):
         one = Concern.unrestricted.get(pk=pk)
-    assert one.received_at == NOW.replace(minute=0)
+        assert finer_than_the_hour(since) == set()
+    assert one.received_at == hour
+
+
+def test_an_answer_stands_after_the_question_of_the_same_hour(cast):
+    pk, code = arrive()
+    with as_role("partner", member_id=cast.officer.pk):
+        actions.desk.ask(concern(cast.officer, pk), "Which days?", by=cast.officer, at=NOW)
+    with as_role("public"):
+        thread = queries.door.thread_of(code, pepper=PEPPER)
+        actions.door.add_to_report(thread, "Tuesdays", pk=new_id(), at=NOW)
+    with as_role("worker"):
+        assert actions.arrivals.open_arrivals(now=NOW) == 1
+    with as_role("partner", member_id=cast.officer.pk):
+        one = concern(cast.officer, pk)
+        said = [each.text for each in queries.desk.messages_of(one, cast.officer, now=NOW)]
+        verbs = [each.verb for each in queries.desk.history_of(one, cast.officer, now=NOW)]
+    assert said == ["Which days?", "Tuesdays"]
+    assert verbs[:2] == ["ANSWERED", "ASKED"]
 
 
 def test_the_worker_lays_it_on_the_desk_and_empties_the_envelope(cast):

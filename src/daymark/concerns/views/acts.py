@@ -30,7 +30,7 @@ from daymark.concerns.parts import (
     outcome_words,
     tie_words,
 )
-from daymark.concerns.terms import Act, HandedOn, Outcome, State
+from daymark.concerns.terms import Act, HandedOn, Outcome, State, Verb
 from daymark.concerns.views.desk import (
     _action,
     _alike,
@@ -290,6 +290,8 @@ def proposal(request: MemberRequest, pk: UUID) -> HttpResponse:
             )
         except actions.merges.NotTogether:
             form.add_error(None, gettext("These two cannot be merged any more. Decline it."))
+    history = queries.desk.history_of(one, request.user, now=now)
+    proposed = history.filter(verb=Verb.PROPOSED).first()
     return _action(
         request,
         one,
@@ -299,7 +301,7 @@ def proposal(request: MemberRequest, pk: UUID) -> HttpResponse:
         proposed=_proposed(waiting),
         mine=waiting.by_id == request.user.pk,
         stale=stale,
-        since=queries.desk.history_of(one, request.user, now=now).filter(at__gt=waiting.at),
+        since=history.filter(pk__gt=proposed.pk) if proposed else [],
     )
 
 

@@ -583,9 +583,8 @@ def _conflict(
 
 
 def _last_change(one: Concern, request: MemberRequest) -> Any:
-    """Who changed it last. Of an answer only the hour is known: the order of writing counts."""
     history = queries.desk.history_of(one, request.user, now=timezone.now())
-    return history.filter(verb__in=CHANGES).order_by("-pk").first()
+    return history.filter(verb__in=CHANGES).first()
 
 
 def _is_closed(request: MemberRequest, one: Concern, form: forms.Form) -> HttpResponse:
