@@ -20,7 +20,7 @@ def remember(
 ) -> None:
     last = Event.unrestricted.filter(dossier=dossier.pk).order_by("pk").last()
     event = Event(dossier=dossier, verb=verb, detail=detail, at=at, by=by, note=note or None)
-    event.pk = next_id(at, after=last and last.pk)
+    event.pk = next_id(at, after=last.pk if last else None)
     event.save(force_insert=True)
 
 
@@ -30,5 +30,5 @@ def say(
     """One more message of the conversation, after those that stand there."""
     last = Message.unrestricted.filter(dossier=dossier.pk).order_by("pk").last()
     message = Message(dossier=dossier, direction=direction, text=text, at=at, by=by)
-    message.pk = next_id(at, after=last and last.pk)
+    message.pk = next_id(at, after=last.pk if last else None)
     message.save(force_insert=True)
