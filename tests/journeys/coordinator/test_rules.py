@@ -66,5 +66,6 @@ def test_a_supervisor_wants_a_second_person_at_the_own_desk(
     page.get_by_label("Where this was agreed").fill("After the inspection")
     accessible(page)
     press(page, "Set it")
-    expect(page.get_by_text("a second member agrees")).to_be_visible()
+    planned = f"From {LATER:%-d %B %Y}: a second member agrees"
+    expect(page.get_by_text(planned)).to_be_visible()
     accessible(page)
