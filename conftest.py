@@ -11,6 +11,7 @@ import tempfile
 from base64 import b64encode
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
@@ -76,6 +77,21 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The longest go first, so that no worker is left alone with them at the end."""
     long = ("journeys", "house", "test_languages.py")
     items.sort(key=lambda item: not any(part in long for part in item.path.parts))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """By file, as the Makefile asks for, and all journeys as one: they share a house."""
+    if config.getoption("dist") != "loadfile":
+        return None
+    from xdist.scheduler import LoadFileScheduling
+
+    class OneHouse(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            journeys = "tests/journeys"
+            return journeys if nodeid.startswith(journeys) else super()._split_scope(nodeid)
+
+    return OneHouse(config, log)
 
 
 def _key() -> str:

@@ -14,6 +14,17 @@ from daymark.site import house as houses
 
 SOURCE = Path(houses.__file__).parents[2]
 
+TABLES = """
+    import django
+    django.setup()
+    from django.core.management import call_command
+    from django.utils import timezone
+    from daymark.vault import actions as vault
+    call_command("migrate", verbosity=0)
+    vault.ensure_search_key(at=timezone.now())
+"""
+"""What a deployment sets up, but for its postcodes."""
+
 SEED = """
     import django
     django.setup()
@@ -27,7 +38,7 @@ SEED = """
     from daymark.design.ids import new_id
     from daymark.vault import codes
     people()
-    body = photo((9000, 9000))
+    body = photo((6000, 6000))
     with transaction.atomic():
         packing = Packing("photo.jpg", at=NOW)
         packing.add(body)
@@ -97,7 +108,7 @@ def test_a_worker_killed_while_it_copies_loses_nothing(
         owner = house.environment("owner") | {"PYTHONPATH": str(SOURCE)}
         worker = house.work()
         told = {**worker.environment, "PYTHONPATH": str(SOURCE)}
-        run("from daymark.site.cli import main; main(['owner-migrate'])", owner)
+        run(TABLES, owner)
         sent = run(SEED, owner)
         with psycopg.connect(house.admin, autocommit=True) as look:
 
