@@ -1,9 +1,11 @@
-"""Chromium, as every test that needs one starts it."""
+"""Chromium, as every test that needs one starts it, and what axe is asked of a page in it."""
 
 import shutil
+from collections.abc import Mapping
 
 import pytest
-from playwright.sync_api import Browser, Playwright
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, Playwright
 
 # Every window loads two pages for the list under the address bar, which nobody opens: they cost
 # more than the page that is tested. Chromium heeds the last list alone, so what Playwright leaves
@@ -27,3 +29,20 @@ def chromium() -> str:
 def launch(playwright: Playwright) -> Browser:
     arguments = ["--no-sandbox", f"--disable-features={','.join(LEFT_OUT)}"]
     return playwright.chromium.launch(executable_path=chromium(), args=arguments)
+
+
+Rules = Mapping[str, object]
+
+RULES: Rules = {
+    "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+    "resultTypes": ["violations"],
+}
+# A page is the same in the dark but for its colours, and has the same colours at every width.
+COLOURS: Rules = {"runOnly": {"type": "rule", "values": ["color-contrast"]}}
+WORDS: Rules = {**RULES, "rules": {"color-contrast": {"enabled": False}}}
+
+
+def findings(page: Page, rules: Rules = RULES) -> list[str]:
+    """What axe finds on a page as it stands: level A, AA and best practice."""
+    found = Axe().run(page, options=dict(rules)).response["violations"]
+    return [f"{rule['id']}: {node['html']}" for rule in found for node in rule["nodes"]]

@@ -20,18 +20,13 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, Route, sync_playwright
 
-from tests.browser import chromium, launch
+from tests.browser import chromium, findings, launch
 from tests.journeys import plain
 from tests.journeys.stories import STORIES
 
 SOURCE = Path(__file__).parents[2] / "src"
-RULES = {
-    "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
-    "resultTypes": ["violations"],
-}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -251,9 +246,7 @@ def accessible(doors: Doors) -> Callable[[Page], None]:
         assert wide <= 0, f"{page.url} is {wide} px wider than the window"
         if page.url.startswith(doors.house.public):
             page = inspected(page)
-        found = Axe().run(page, options=RULES).response["violations"]
-        nodes = [f"{rule['id']}: {node['html']}" for rule in found for node in rule["nodes"]]
-        assert nodes == [], page.url
+        assert findings(page) == [], page.url
 
     def inspected(page: Page) -> Page:
         origin = doors.house.public

@@ -7,31 +7,21 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.http import Http404
 from django.test import RequestFactory
 from playwright.sync_api import Page, expect
+from tests.browser import COLOURS, RULES, WORDS, findings
 
 from daymark.design import views
 
 DESIGN = Path(views.__file__).parent
 STATES = ["", *views.STATES]
-RULES = {
-    "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
-    "resultTypes": ["violations"],
-}
-# A page is the same in the dark but for its colours, and has the same colours at every width.
-LOOKS: dict[tuple[int, str, bool], dict[str, object]] = {
+LOOKS = {
     (320, "light", False): RULES,
-    (768, "dark", True): {"runOnly": {"type": "rule", "values": ["color-contrast"]}},
-    (1280, "light", False): RULES | {"rules": {"color-contrast": {"enabled": False}}},
+    (768, "dark", True): COLOURS,
+    (1280, "light", False): WORDS,
 }
 OpenPage = Callable[..., Page]
-
-
-def findings(page: Page, rules: dict[str, object] = RULES) -> list[str]:
-    found = Axe().run(page, options=rules).response["violations"]
-    return [f"{rule['id']}: {node['html']}" for rule in found for node in rule["nodes"]]
 
 
 def test_a_state_nobody_knows_is_not_found() -> None:

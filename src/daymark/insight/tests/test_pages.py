@@ -9,12 +9,11 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings as django_settings
 from django.http import HttpResponse
 from django.test import Client, override_settings
 from playwright.sync_api import Route, sync_playwright
-from tests.browser import chromium, launch
+from tests.browser import COLOURS, RULES, WORDS, chromium, findings, launch
 from tests.roles import as_role
 
 from daymark import design
@@ -30,13 +29,6 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("shipped")]
 
 STATIC = Path(design.__file__).parent / "static"
 ORIGIN = "http://daymark.test"
-RULES = {
-    "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
-    "resultTypes": ["violations"],
-}
-# A page is the same in the dark but for its colours, and has the same colours at every width.
-COLOURS = {"runOnly": {"type": "rule", "values": ["color-contrast"]}}
-WORDS = RULES | {"rules": {"color-contrast": {"enabled": False}}}
 PAGES = (
     "figures/",
     "figures/area/",
@@ -313,12 +305,8 @@ def inspect(pages: dict[str, str], width: int, scheme: str, kind: str) -> list[s
                 tab.evaluate("document.documentElement.dir = 'rtl'")
             if kind == "print":
                 found += [f"{address} prints {what}" for what in tab.evaluate(PRINTED)]
-            violations = Axe().run(tab, options=rules).response["violations"] if rules else []
-            found += [
-                f"{address} {rule['id']}: {node['html'][:200]}"
-                for rule in violations
-                for node in rule["nodes"]
-            ]
+            if rules:
+                found += [f"{address} {one}" for one in findings(tab, rules)]
             overflow = tab.evaluate("document.documentElement.scrollWidth - innerWidth")
             if overflow > 0:
                 found.append(f"{address} is {overflow} px too wide")

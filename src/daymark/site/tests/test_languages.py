@@ -19,7 +19,7 @@ from django.utils import timezone, translation
 from django.views import defaults
 from playwright.sync_api import Page, Request, Route, ViewportSize, sync_playwright
 from tests import catalogues
-from tests.browser import chromium, launch
+from tests.browser import COLOURS, RULES, WORDS, chromium, launch
 from tests.doors import public_door
 from tests.roles import as_role
 
@@ -350,10 +350,6 @@ def test_no_page_in_any_language_has_a_finding_or_is_wider_than_its_window() -> 
 
 
 ORIGIN = "http://daymark.test"
-RULES = {
-    "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
-    "resultTypes": ["violations"],
-}
 DRAWN = """page => {
     const read = new DOMParser().parseFromString(page, "text/html");
     const root = document.documentElement;
@@ -365,13 +361,13 @@ DRAWN = """page => {
 FOUND = """rules => axe.run(rules).then(
     found => found.violations.flatMap(rule => rule.nodes.map(node => `${rule.id}: ${node.html}`))
 )"""
-# The colours are those of the one style sheet: looking at them in one language is enough.
-WORDS = RULES | {"rules": {"color-contrast": {"enabled": False}}}
-COLOURS = {"runOnly": {"type": "rule", "values": ["color-contrast"]}}
 
 
 def _findings(pages: dict[tuple[str, str], str]) -> list[str]:
-    """Each page drawn in one window in turn: one style sheet and one axe serve all of them."""
+    """Each page drawn in one window in turn: one style sheet and one axe serve all of them.
+
+    The colours are those of the one style sheet: looking at them in one language is enough.
+    """
     found: list[str] = []
     with sync_playwright() as playwright:
         browser = launch(playwright)

@@ -10,13 +10,12 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.contrib.staticfiles import finders
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import Browser, ConsoleMessage, Page, Route, expect, sync_playwright
-from tests.browser import launch
+from tests.browser import findings, launch
 from tests.roles import as_role
 
 from daymark.agencies import actions
@@ -128,10 +127,7 @@ def passkey(page: Page, *, verified: bool = True) -> tuple[object, str]:
 
 
 def check(page: Page) -> None:
-    """No finding of axe at all: A, AA and best practice."""
-    found = Axe().run(page).response["violations"]
-    told = [(one["id"], [node["html"] for node in one["nodes"]]) for one in found]
-    assert told == [], page.url
+    assert findings(page) == [], page.url
 
 
 def test_from_the_invitation_to_signing_in_with_a_passkey_alone(browse, cast):
