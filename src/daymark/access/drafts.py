@@ -1,11 +1,12 @@
 """What was typed and not sent, kept for its page and shown there again."""
 
 import json
+from datetime import datetime
 
 from django import forms
 from django.http import HttpRequest
 
-from daymark.access import queries
+from daymark.access import actions, queries
 from daymark.agencies.models import Member
 
 LEFT_OUT = {"csrfmiddlewaretoken", "do", "page"}
@@ -22,6 +23,10 @@ def named_page(request: HttpRequest) -> str:
     """The page that a script says it saves for, or nothing that could be one."""
     page = request.POST.get("page", "")
     return page if page[:1] == "/" and page[1:2] != "/" and len(page) <= LONGEST_PAGE else ""
+
+
+def keep(request: HttpRequest, page: str, *, by: Member, at: datetime) -> None:
+    actions.keep_draft(page, typed(request), by=by, at=at)
 
 
 def fill(form: forms.Form, page: str, member: Member) -> None:

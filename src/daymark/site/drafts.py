@@ -6,7 +6,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 
-from daymark.access import actions, drafts
+from daymark.access import drafts
 from daymark.agencies import urls as agencies
 from daymark.agencies.models import Member
 from daymark.site.signin_urls import SIGNIN_URLS
@@ -21,9 +21,9 @@ def keep_expired(request: HttpRequest, member: Member) -> str | None:
 
     A button alone, such as one that ends a share, has no page to come back to.
     """
-    match, said = request.resolver_match, drafts.typed(request)
+    match = request.resolver_match
     page = drafts.named_page(request) if request.path == reverse("draft") else request.path
-    if not said or not page or not match or match.url_name in NEVER:
+    if not drafts.typed(request) or not page or not match or match.url_name in NEVER:
         return None
-    actions.keep_draft(page, said, by=member, at=timezone.now())
+    drafts.keep(request, page, by=member, at=timezone.now())
     return page

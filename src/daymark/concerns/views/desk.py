@@ -445,8 +445,7 @@ def keep_draft(request: MemberRequest) -> HttpResponse:
     page = drafts.named_page(request)
     if not page:
         return HttpResponse(status=422)
-    said = drafts.typed(request)
-    access_actions.keep_draft(page, said, by=request.user, at=timezone.now())
+    drafts.keep(request, page, by=request.user, at=timezone.now())
     return HttpResponse(status=204)
 
 
@@ -485,8 +484,7 @@ def _form(
     if request.method == "POST" and request.POST.get("do") != "keep":
         return kind(request.POST, **options)
     if request.method == "POST":
-        said = drafts.typed(request)
-        access_actions.keep_draft(request.path, said, by=request.user, at=timezone.now())
+        drafts.keep(request, request.path, by=request.user, at=timezone.now())
         messages.info(request, gettext("Kept. It waits here until you come back."))
     form = kind(initial=initial, **options)
     drafts.fill(form, request.path, request.user)
@@ -588,8 +586,7 @@ def _last_change(one: Concern, request: MemberRequest) -> Any:
 
 
 def _is_closed(request: MemberRequest, one: Concern, form: forms.Form) -> HttpResponse:
-    said = drafts.typed(request)
-    access_actions.keep_draft(request.path, said, by=request.user, at=timezone.now())
+    drafts.keep(request, request.path, by=request.user, at=timezone.now())
     messages.warning(
         request, gettext("It was closed meanwhile. What you typed is kept; reopen it to go on.")
     )
