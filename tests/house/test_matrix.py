@@ -1,7 +1,10 @@
 """Every address of both doors, walked by every role in every relation, answers as declared."""
 
 import os
+import re
 from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from allauth.mfa.models import Authenticator
@@ -315,3 +318,49 @@ def _brought(name: str, place: Place) -> list[dict[str, str]]:
         {"code": unknown},
         {"code": theirs},
     ]
+
+
+# ---- what no text of the database holds ----
+
+NUL = "\0"
+NAMED = re.compile(r'<(?:input|textarea|select|button)\b[^>]*\bname="([^"]+)"')
+ASKED = ("q", "page", "area", "type", "about", "into", "next", "all", "more", "still", "left")
+"""What addresses carry besides the fields of forms."""
+
+
+@pytest.mark.parametrize("name", PARTNER)
+def test_a_nul_breaks_no_page(name, place):
+    member = place.members[next(role for role in Role if role in PARTNER[name].roles), place.north]
+    if name in matrix.SIGN_IN and 200 in PARTNER[name].signed_out:
+        member = None
+    case = place.cases[Relation.OWNER]
+    if name in matrix.RECORDS:
+        url = address(name, case)
+    elif name in matrix.MEMBERS:
+        url = reverse(name, args=[place.members[Role.DETECTIVE, place.south].pk])
+    else:
+        url = _page(name, place)
+    assert list(_broken(place, member, url, typed(name, place, case))) == []
+
+
+@pytest.mark.parametrize("name", PUBLIC)
+def test_a_nul_breaks_no_public_page(name, public):
+    url = reverse(name, args=_PARTS.get(name, []))
+    for data in _brought(name, public)[1::4]:  # a draft, a reporter's code
+        assert list(_broken(public, None, url, data)) == []
+
+
+def _broken(
+    place: Place, member: Member | None, url: str, data: dict[str, Any]
+) -> Iterator[tuple[object, ...]]:
+    """Where one stands in the path, in the query, in all fields of the page or in one of them."""
+    page = ask(place, member, "GET", url).body.decode(errors="replace")
+    fields = dict.fromkeys({*NAMED.findall(page)} - {"csrfmiddlewaretoken"}, NUL)
+    query = urlencode(dict.fromkeys(ASKED, NUL) | fields)
+    asked: list[tuple[str, str, dict[str, Any] | None]] = [("GET", f"{url}?{query}", None)]
+    asked += [("GET", url.replace(f"/{part}", f"/{part}%00"), None) for part in url.split("/")]
+    asked += [("POST", url, data | fields)]
+    asked += [("POST", url, data | {one: f"{text}{NUL}"}) for one, text in data.items()]
+    for one in asked:
+        if ask(place, member, *one, before_undoing=lambda: None).status >= 500:
+            yield one

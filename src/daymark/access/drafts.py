@@ -21,8 +21,13 @@ def typed(request: HttpRequest) -> str:
 
 def named_page(request: HttpRequest) -> str:
     """The page that a script says it saves for, or nothing that could be one."""
-    page = request.POST.get("page", "")
-    return page if page[:1] == "/" and page[1:2] != "/" and len(page) <= LONGEST_PAGE else ""
+    return page_at(request.POST.get("page", ""))
+
+
+def page_at(path: str) -> str:
+    """A path of ours that a draft can be kept for; empty where it is none."""
+    ours = path[:1] == "/" and path[1:2] != "/" and "\0" not in path
+    return path if ours and len(path) <= LONGEST_PAGE else ""
 
 
 def keep(request: HttpRequest, page: str, *, by: Member, at: datetime) -> None:

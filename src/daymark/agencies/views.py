@@ -13,7 +13,7 @@ from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
 from django.core.exceptions import PermissionDenied
 from django.core.mail import send_mail
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -207,7 +207,10 @@ def factor_resets(request: Any) -> HttpResponse:
     """Resets in my agency that wait for a second person, if I may be that person."""
     waiting = queries.resets_to_approve(request.user, now=timezone.now())
     if request.method == "POST":
-        reset = get_object_or_404(waiting, pk=request.POST.get("reset"))
+        given = request.POST.get("reset")
+        reset = next((one for one in waiting if str(one.pk) == given), None)
+        if reset is None:
+            raise Http404
         if request.POST.get("do") == "approve":
             actions.approve_factor_reset(reset=reset, by=request.user, at=timezone.now())
             messages.success(request, _("Agreed. Whoever asked can now carry it out."))

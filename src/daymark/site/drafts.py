@@ -22,7 +22,8 @@ def keep_expired(request: HttpRequest, member: Member) -> str | None:
     A button alone, such as one that ends a share, has no page to come back to.
     """
     match = request.resolver_match
-    page = drafts.named_page(request) if request.path == reverse("draft") else request.path
+    saved_by_script = request.path == reverse("draft")
+    page = drafts.named_page(request) if saved_by_script else drafts.page_at(request.path)
     if not drafts.typed(request) or not page or not match or match.url_name in NEVER:
         return None
     drafts.keep(request, page, by=member, at=timezone.now())

@@ -1,8 +1,8 @@
-"""What every response carries."""
+"""What every request must be, and every response carries."""
 
 from collections.abc import Callable
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 
 from daymark.design.policy import policy
 
@@ -18,5 +18,17 @@ def headers(get_response: GetResponse) -> GetResponse:
         response.headers.setdefault("Cache-Control", "no-store")
         response.headers.setdefault("Permissions-Policy", "interest-cohort=()")
         return response
+
+    return middleware
+
+
+def addresses(get_response: GetResponse) -> GetResponse:
+    """No text of the database holds a NUL, so an address with one names nothing. Forms refuse it
+    in what is typed."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        if "\0" in request.path:
+            raise Http404
+        return get_response(request)
 
     return middleware

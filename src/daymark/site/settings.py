@@ -103,6 +103,7 @@ _PUBLIC_MIDDLEWARE = [
     "django.middleware.locale.LocaleMiddleware",  # by the address alone; it sets no cookie
     "django.middleware.common.CommonMiddleware",
     "allauth.account.middleware.AccountMiddleware",  # does nothing here; allauth insists on it
+    "daymark.site.middleware.addresses",
 ]
 _PARTNER_MIDDLEWARE = [
     "daymark.site.middleware.headers",
@@ -118,6 +119,7 @@ _PARTNER_MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "daymark.agencies.middleware.session_limits",
     "daymark.agencies.middleware.second_factor",
+    "daymark.site.middleware.addresses",
 ]
 MIDDLEWARE = _PUBLIC_MIDDLEWARE if DOOR == "public" else _PARTNER_MIDDLEWARE
 ROOT_URLCONF = "daymark.site.urls_public" if DOOR == "public" else "daymark.site.urls_partner"

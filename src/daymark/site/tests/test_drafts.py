@@ -70,11 +70,18 @@ def test_a_password_is_never_kept(cast: People, page: str):
         assert not Draft.unrestricted.exists()
 
 
-@pytest.mark.parametrize("page", ["https://elsewhere.test/", "//elsewhere.test/", ""])
+@pytest.mark.parametrize("page", ["https://elsewhere.test/", "//elsewhere.test/", "", "/\0"])
 def test_a_draft_leads_nowhere_else(cast: People, page: str):
     said = {"text": SAID, "page": page}
     assert client_of(cast.officer).post(reverse("draft"), said).status_code == 422
     assert way_back(idle(client_of(cast.officer)).post(reverse("draft"), said)) is None
+
+
+def test_a_page_whose_address_is_too_long_keeps_no_draft(cast: People):
+    late = idle(client_of(cast.officer)).post(
+        reverse("rules_clock", args=["x" * 300]), {"text": SAID}
+    )
+    assert way_back(late) is None
 
 
 def test_a_button_pressed_too_late_leads_to_today(cast: People):
