@@ -20,7 +20,7 @@ GRANTS: dict[str, dict[str, str]] = {
         "partner": "SELECT UPDATE(restricted_at restricted_by_id)",
         "worker": READ_WRITE,
     },
-    "access_draft": {"partner": ALL},
+    "access_draft": {"partner": ALL, "worker": "DELETE SELECT(saved_at)"},
     "access_glass": {
         "partner": "SELECT UPDATE(justified reviewed_at reviewed_by_id)",
         "worker": SELECT,

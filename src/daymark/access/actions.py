@@ -372,6 +372,15 @@ def drop_draft(page: str, *, by: Member) -> None:
     Draft.unrestricted.filter(member=by, page=page).delete()
 
 
+def let_drafts_go(*, saved_before: datetime, at: datetime) -> int:
+    """Delete the drafts nobody has touched since; the trail says how many, and not whose."""
+    with transaction.atomic():
+        gone, _ = Draft.unrestricted.filter(saved_at__lt=saved_before).delete()
+        if gone:
+            audit.record("drafts.let_go", at=at, drafts=gone)
+        return gone
+
+
 def set_retention(kind: Kind, *, review_after_days: int, source: str, at: datetime) -> Retention:
     """How long a kind of dossier is kept before review, from today on."""
     with transaction.atomic():

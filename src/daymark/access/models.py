@@ -379,7 +379,7 @@ class Grant(models.Model):
 
 
 class Draft(models.Model):
-    """What a member typed and has not sent: kept until it is used."""
+    """What a member typed and has not sent: kept until it is used, or left for long."""
 
     HANDLING: ClassVar = {
         "id": Handling.SENSITIVE,

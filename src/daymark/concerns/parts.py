@@ -398,6 +398,7 @@ def limit_words(of: str) -> str:
         LimitOf.IDLE_DAYS: gettext("A desk counts as not read after"),
         LimitOf.FLOOD_LIKENESS: gettext("Near-identical reports share"),
         LimitOf.FLOOD_HOURS: gettext("Near-identical reports came within"),
+        LimitOf.DRAFT_DAYS: gettext("What was typed and not sent is deleted after"),
     }[LimitOf(of)]
 
 
@@ -428,6 +429,7 @@ def rule_words(rule: ClockRule | Limit | SecondPerson | Route | Allowance) -> st
             LimitOf.IDLE_DAYS: gettext("%(n)g days without anybody signing in"),
             LimitOf.FLOOD_LIKENESS: gettext("%(n)g %% of their words"),
             LimitOf.FLOOD_HOURS: gettext("%(n)g hours of each other"),
+            LimitOf.DRAFT_DAYS: gettext("%(n)g days without a change"),
         }[LimitOf(rule.of)] % {"n": rule.value * (100 if rule.of == LimitOf.FLOOD_LIKENESS else 1)}
     if isinstance(rule, SecondPerson):
         return gettext("a second member agrees") if rule.wanted else gettext("each member alone")

@@ -281,6 +281,9 @@ class LimitOf(StrEnum):
     FLOOD_HOURS = "FLOOD_HOURS"
     """How near each other in time they came."""
 
+    DRAFT_DAYS = "DRAFT_DAYS"
+    """After so many days what was typed, not sent and not touched is deleted."""
+
 
 class Part(StrEnum):
     """What of a concern may be put on paper."""

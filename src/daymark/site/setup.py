@@ -49,7 +49,12 @@ ESCALATE_AFTER = {
     Urgency.TODAY: timedelta(hours=4),
     Urgency.ROUTINE: timedelta(days=1),
 }
-LIMITS = {LimitOf.IDLE_DAYS: 7, LimitOf.FLOOD_LIKENESS: 0.9, LimitOf.FLOOD_HOURS: 24}
+LIMITS = {
+    LimitOf.IDLE_DAYS: 7,
+    LimitOf.FLOOD_LIKENESS: 0.9,
+    LimitOf.FLOOD_HOURS: 24,
+    LimitOf.DRAFT_DAYS: 14,  # whoever is away for a fortnight finds what they left
+}
 REVIEW_AFTER_DAYS = 365
 SMALLEST_SHOWN, COUNTED_AFTER_DAYS = 5, 14
 COUNTED_FORCES = ("E23000028", "E23000032")  # Essex and Kent, whose postcodes ship

@@ -66,6 +66,13 @@ def let_files_go(timestamp: int) -> None:
 
 
 @app.periodic(cron="47 * * * *")
+@app.task(queueing_lock="let_drafts_go")
+def let_drafts_go(timestamp: int) -> None:
+    """Delete what members typed, never sent and left for long."""
+    concerns.drafts.let_go(now=timezone.now())
+
+
+@app.periodic(cron="47 * * * *")
 @app.task(queueing_lock="count_months", lock="count_months")
 def count_months(timestamp: int) -> None:
     """Count the months that are over, then the views that wait for one."""

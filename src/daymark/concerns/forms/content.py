@@ -91,11 +91,17 @@ class LimitForm(_FromADay):
             LimitOf.IDLE_DAYS: _("After how many days?"),
             LimitOf.FLOOD_LIKENESS: _("How much of their words, in per cent?"),
             LimitOf.FLOOD_HOURS: _("How many hours apart at most?"),
+            LimitOf.DRAFT_DAYS: _("After how many days?"),
         }[of]
 
     def clean_value(self) -> float:
         value: float = self.cleaned_data["value"]
-        most = {LimitOf.IDLE_DAYS: 365, LimitOf.FLOOD_LIKENESS: 100, LimitOf.FLOOD_HOURS: 24 * 365}
+        most = {
+            LimitOf.IDLE_DAYS: 365,
+            LimitOf.FLOOD_LIKENESS: 100,
+            LimitOf.FLOOD_HOURS: 24 * 365,
+            LimitOf.DRAFT_DAYS: 365,
+        }
         if not 0 < value <= most[self.of]:
             raise forms.ValidationError(
                 gettext("Give a number above 0 and up to %(most)s.") % {"most": most[self.of]}

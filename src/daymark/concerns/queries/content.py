@@ -75,6 +75,12 @@ def limit(of: LimitOf, *, on: date) -> float | None:
     return newest.value if newest else None
 
 
+def drafts_kept_for(*, on: date) -> timedelta | None:
+    """How long what was typed and not sent waits; None: for ever."""
+    days = limit(LimitOf.DRAFT_DAYS, on=on)
+    return None if days is None else timedelta(days=days)
+
+
 def needs_second_person(desk: Desk, step: Step, *, on: date) -> bool:
     return _in_force(SecondPerson, on=on).filter(desk=desk, step=step, wanted=True).exists()
 

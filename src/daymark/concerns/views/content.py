@@ -125,7 +125,10 @@ def _sections(request: MemberRequest) -> Iterator[Section]:
     limits = queries.content.held_limits(on=on)
     yield Section(
         gettext("Limits"),
-        gettext("The numbers by which a desk counts as not read, and reports as near-identical."),
+        gettext(
+            "The numbers by which a desk counts as not read, reports as near-identical, and what "
+            "was typed as left behind."
+        ),
         [
             Line(limit_words(one), limits.get((one,), NOTHING), to("rules_limit", one))
             for one in LimitOf

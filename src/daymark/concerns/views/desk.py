@@ -16,6 +16,7 @@ from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -484,11 +485,22 @@ def _form(
     if request.method == "POST" and request.POST.get("do") != "keep":
         return kind(request.POST, **options)
     if request.method == "POST":
-        drafts.keep(request, request.path, by=request.user, at=timezone.now())
-        messages.info(request, gettext("Kept. It waits here until you come back."))
+        now = timezone.now()
+        drafts.keep(request, request.path, by=request.user, at=now)
+        words = gettext("Kept. It waits here until you come back.")
+        if until := drafts_kept_until(now):
+            words = gettext("Kept. It waits here until %(day)s.")
+            words %= {"day": date_format(until, "j F")}
+        messages.info(request, words)
     form = kind(initial=initial, **options)
     drafts.fill(form, request.path, request.user)
     return form
+
+
+def drafts_kept_until(now: datetime) -> datetime | None:
+    """When what is typed now and not touched again will be deleted, if ever."""
+    kept_for = queries.content.drafts_kept_for(on=now.date())
+    return timezone.localtime(now + kept_for) if kept_for else None
 
 
 def _at_version(request: HttpRequest, now: Concern) -> Any:
@@ -503,10 +515,11 @@ def _action(
     clashing = context.get("clashes") is not None
     status = 409 if clashing else 422 if form.is_bound and form.errors else 200
     (row,) = _shown([one], request)
+    until = drafts_kept_until(timezone.now())
     return render(
         request,
         f"concerns/desk/{name}.html",
-        {"form": form, "row": row, "concern": one, **context},
+        {"form": form, "row": row, "concern": one, "kept_until": until, **context},
         status=status,
     )
 

@@ -31,7 +31,11 @@ def phone(request: MemberRequest) -> HttpResponse:
     if form.is_bound and form.is_valid() and call is None:
         form.add_error(None, gettext("This page was open too long. Press once more to file it."))
     if not form.is_valid() or call is None:
-        context = {"form": form, "call": carried.pack(call or _call())}
+        context = {
+            "form": form,
+            "call": carried.pack(call or _call()),
+            "kept_until": desk.drafts_kept_until(now),
+        }
         return render(
             request, "concerns/desk/phone.html", context, status=422 if form.is_bound else 200
         )
