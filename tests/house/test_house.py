@@ -139,6 +139,18 @@ def test_no_clock_is_read_below_the_views():
     assert found == []
 
 
+def test_a_moment_is_made_a_day_where_the_partnership_is():
+    """`timezone.localdate(moment)`: in summer the day of a moment in UTC begins an hour late."""
+    found = [
+        f"{path.relative_to(SOURCE)}: {line.strip()}"
+        for path in sorted(SOURCE.rglob("*.py"))
+        if not {"tests", "migrations"} & set(path.parts)
+        for line in path.read_text().splitlines()
+        if ".date()" in line and "strptime(" not in line
+    ]
+    assert found == []
+
+
 def test_pages_take_records_from_queries_alone():
     found = [
         str(path.relative_to(SOURCE))

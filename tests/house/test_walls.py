@@ -134,7 +134,7 @@ RULES = {
     "allowance": ("files, megabytes, kept_for, waiting_megabytes", "1, 1, '1 hour', 1"),
     "secondperson": ("desk_id, step, wanted", "'{desk}', 'CLOSE', false"),
 }
-TODAY = "(now() AT TIME ZONE 'UTC')::date"
+TODAY = "(now() AT TIME ZONE 'Europe/London')::date"
 
 
 def _new_rule(
@@ -1570,6 +1570,18 @@ def test_the_grants_in_the_database_are_those_of_the_rules(place: Place):
     assert stored == {
         (role, permission) for role, all_of in rules.GRANTS.items() for permission in all_of
     }
+
+
+def test_a_day_is_told_where_the_partnership_is(place: Place):
+    """In policies and functions as in Python: a moment made a day says in which zone."""
+    said = rows(
+        "SELECT tablename || '.' || policyname, concat(qual, with_check) FROM pg_policies"
+        " UNION ALL SELECT proname, prosrc FROM pg_proc WHERE pronamespace = 'public'::regnamespace"
+        " AND proname NOT LIKE 'procrastinate%%'"
+    )
+    days = [(name, one) for name, text in said for one in re.findall(r".{50}::date\b", text)]
+    assert "concerns_clock.partner_insert" in {name for name, _ in days}
+    assert [(name, one) for name, one in days if f"ZONE '{settings.TIME_ZONE}'" not in one] == []
 
 
 def test_no_serving_role_has_power_of_its_own(place: Place):

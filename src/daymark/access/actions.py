@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import connection, transaction
+from django.utils import timezone
 
 from daymark.access import queries, rules
 from daymark.access.models import (
@@ -57,7 +58,9 @@ def open_dossier(
 ) -> Dossier:
     """A new dossier with a data key of its own, held by `desk`."""
     retention = (
-        Retention.unrestricted.filter(kind=kind, valid_from__lte=at.date(), valid_until=None)
+        Retention.unrestricted.filter(
+            kind=kind, valid_from__lte=timezone.localdate(at), valid_until=None
+        )
         .order_by("-valid_from")
         .first()
     )
@@ -384,7 +387,12 @@ def let_drafts_go(*, saved_before: datetime, at: datetime) -> int:
 def set_retention(kind: Kind, *, review_after_days: int, source: str, at: datetime) -> Retention:
     """How long a kind of dossier is kept before review, from today on."""
     with transaction.atomic():
-        Retention.unrestricted.filter(kind=kind, valid_until=None).update(valid_until=at.date())
+        Retention.unrestricted.filter(kind=kind, valid_until=None).update(
+            valid_until=timezone.localdate(at)
+        )
         return Retention.unrestricted.create(
-            kind=kind, review_after_days=review_after_days, valid_from=at.date(), source=source
+            kind=kind,
+            review_after_days=review_after_days,
+            valid_from=timezone.localdate(at),
+            source=source,
         )

@@ -9,6 +9,7 @@ from django.core.exceptions import EmptyResultSet
 from django.db import DEFAULT_DB_ALIAS
 from django.db.models import BooleanField, Q, QuerySet
 from django.db.models.expressions import RawSQL
+from django.utils import timezone
 
 from daymark.access import rules
 from daymark.access.models import (
@@ -240,7 +241,7 @@ def sitting_at(dossier: Dossier) -> QuerySet[Member]:
 
 
 def current_agencies(*, now: datetime) -> QuerySet[Agency]:
-    return agencies.current_agencies(now.date())
+    return agencies.current_agencies(timezone.localdate(now))
 
 
 def agencies_to_share_with(holder: Agency, *, now: datetime) -> QuerySet[Agency]:

@@ -8,6 +8,8 @@ once a session: as plain SQL each was planned anew wherever a statement names it
 more, and that was half of what the database did for a page.
 """
 
+from django.conf import settings
+
 from daymark.access.terms import Compartment, Permission
 
 _FUNCTIONS = {
@@ -81,6 +83,11 @@ def name(signature: str) -> str:
 
 def holds(permission: Permission) -> str:
     return f"'{permission}' IN (SELECT access_permissions())"
+
+
+def day(moment: str = "now()") -> str:
+    """The day of a moment where the partnership is, as `timezone.localdate` tells it."""
+    return f"({moment} AT TIME ZONE '{settings.TIME_ZONE}')::date"
 
 
 KNOWN = """(

@@ -109,7 +109,7 @@ class _Said:
     @property
     def facts(self) -> dict[str, Any]:
         one = self.concern
-        kinds = parts.type_words(one.types, signs.types(on=self.choice.at.date()))
+        kinds = parts.type_words(one.types, signs.types(on=timezone.localdate(self.choice.at)))
         rows = [
             _row(gettext("Received"), _hour(one.received_at)),
             _row(gettext("Area"), str(one.area) if one.area else gettext("Not known")),
@@ -136,7 +136,7 @@ class _Said:
         account = self._account()
         if account is None:
             return None
-        settings = signs.settings(on=self.choice.at.date())
+        settings = signs.settings(on=timezone.localdate(self.choice.at))
         answered = parts.details(account, settings).values()
         rows = [_row(asked, answer, self.concern.language) for asked, answer in answered]
         return _section(

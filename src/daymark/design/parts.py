@@ -75,8 +75,8 @@ def clock(due_at: datetime, *, now: datetime, soon: timedelta = timedelta(hours=
     if due_at - now <= soon:
         left = gettext("%(span)s left") % {"span": span(due_at - now)}
         return Clock(left, Pace.SOON, due_at)
-    local, today = timezone.localtime(due_at), timezone.localtime(now).date()
-    days = (local.date() - today).days
+    local = timezone.localtime(due_at)
+    days = (timezone.localdate(due_at) - timezone.localdate(now)).days
     if days == 0:
         return Clock(gettext("Today %(time)s") % {"time": date_format(local, "H:i")}, at=due_at)
     return Clock(date_format(local, "D H:i" if days < 7 else "j M"), at=due_at)

@@ -130,7 +130,12 @@ def ground() -> list[District]:
 def _agencies(at: datetime) -> dict[str, Agency]:
     return {
         name: agencies.open_agency(
-            name=name, kind=kind, regime=regime, valid_from=at.date(), at=at, source="Invented"
+            name=name,
+            kind=kind,
+            regime=regime,
+            valid_from=timezone.localdate(at),
+            at=at,
+            source="Invented",
         )
         for name, (kind, regime) in fiction.AGENCIES.items()
     }
@@ -247,7 +252,7 @@ def _concerns(planned: Sequence[Told], officer: Member) -> tuple[list[Concern], 
 
 def _seen_at_two_desks(chance: random.Random, planned: list[Told], now: datetime) -> None:
     """The northern desk holds what the second force's asks about: the last of the pairs."""
-    desks = known.content.routes(on=now.date())
+    desks = known.content.routes(on=timezone.localdate(now))
 
     def latest_at(desk: str) -> int:
         def fits(number: int) -> tuple[bool, int]:

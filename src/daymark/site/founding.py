@@ -14,6 +14,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator, validate_email
 from django.db import transaction
 from django.urls import reverse
+from django.utils import timezone
 
 from daymark.agencies import actions, queries
 from daymark.agencies.models import Agency, Desk, Member
@@ -61,7 +62,7 @@ def _agency(wanted: dict[str, Any], address: str, at: datetime) -> list[str]:
             name=name,
             kind=_word(Kind, wanted, "kind"),
             regime=_word(Regime, wanted, "regime"),
-            valid_from=at.date(),
+            valid_from=timezone.localdate(at),
             source=wanted.get("source", ""),
             at=at,
         )
@@ -80,7 +81,7 @@ def _agency(wanted: dict[str, Any], address: str, at: datetime) -> list[str]:
 def _fallback(at: datetime) -> list[str]:
     """Without a desk that reads what no route names, nobody could report anything."""
     first = Desk.unrestricted.filter(closed_at=None).order_by("pk").first()
-    if not first or (None, "") in known.routes(on=at.date()):
+    if not first or (None, "") in known.routes(on=timezone.localdate(at)):
         return []
     concerns.set_route(None, desk=first, source="The first desk of the partnership", at=at)
     return [f"{first}: reads all reports, until the rules name others"]

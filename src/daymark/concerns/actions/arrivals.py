@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from django.db import transaction
+from django.utils import timezone
 
 from daymark.access import actions as access
 from daymark.access.models import Dossier
@@ -137,7 +138,9 @@ def _lay_on_desk(arrival: Arrival, report: Report) -> None:
         reasons=list(found),
         area=places.find(report.where).likeliest if report.where else None,
         language=report.language,
-        due_at=rules.due(at, within=queries.content.clock_for(urgency, on=at.date()).within),
+        due_at=rules.due(
+            at, within=queries.content.clock_for(urgency, on=timezone.localdate(at)).within
+        ),
     )
     account = Account.unrestricted.create(
         dossier=dossier, what=report.what, where=report.where, details=asdict(details)
@@ -206,12 +209,12 @@ def _await_reader(pk: UUID, *, danger: bool, at: datetime) -> None:
     if pressing:
         concern.urgency = rules.urgency(concern.reasons)
         remember(concern.dossier, Verb.DANGER, by=None, at=at)
-    within = queries.content.clock_for(concern.urgency, on=at.date()).within
+    within = queries.content.clock_for(concern.urgency, on=timezone.localdate(at)).within
     concern.due_at, concern.decided_at = rules.due(at, within=within), None
     concern.escalated_at = None
     if closed:
         concern.state, concern.closed_at, concern.closed_because = State.OPEN, None, ""
-        Thread.unrestricted.filter(pk=pk).update(told=Told.RECEIVED, told_on=at.date())
+        Thread.unrestricted.filter(pk=pk).update(told=Told.RECEIVED, told_on=timezone.localdate(at))
         remember(concern.dossier, Verb.REOPENED, by=None, at=at)
         audit.record("concern.reopened", of=concern.dossier, at=at)
     concern.version += 1
@@ -244,7 +247,7 @@ def _flood(concern: Concern, account: Account, ties: Ties) -> UUID | None:
 
     Nothing is refused and nothing is dropped: its clock runs like any other's.
     """
-    day = concern.received_at.date()
+    day = timezone.localdate(concern.received_at)
     least = queries.content.limit(LimitOf.FLOOD_LIKENESS, on=day)
     hours = queries.content.limit(LimitOf.FLOOD_HOURS, on=day)
     if least is None or hours is None:

@@ -6,6 +6,7 @@ from typing import TypeVar
 from django.db import connection, transaction
 from django.db.models import F, Q
 from django.db.models.functions import Greatest
+from django.utils import timezone
 
 from daymark.agencies.models import Desk, Member
 from daymark.audit import actions as audit
@@ -115,7 +116,7 @@ def set_allowance(
 
 def _put(new: D, *, starts: date | None, by: Member | None, at: datetime) -> D:
     """Let it hold from a day on, today unless another is named; see `Dated` for what it ends."""
-    new.valid_from, new.set_by = starts or at.date(), by
+    new.valid_from, new.set_by = starts or timezone.localdate(at), by
     same = type(new).unrestricted.filter(**{name: getattr(new, name) for name in new.FOR})
     with transaction.atomic():
         with connection.cursor() as cursor:

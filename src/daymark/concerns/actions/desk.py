@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from django.db import transaction
+from django.utils import timezone
 
 from daymark.access import actions as access
 from daymark.access.models import Dossier
@@ -73,7 +74,7 @@ def read(concern: Concern, *, by: Member, at_desk: bool, at: datetime) -> None:
         if Reason.LATE_ANSWER in concern.reasons:
             # Its reporter read that nobody has opened it, and reads that no longer.
             unread = Thread.unrestricted.filter(pk=concern.pk, told=Told.RECEIVED)
-            unread.update(told=Told.READ, told_on=at.date())
+            unread.update(told=Told.READ, told_on=timezone.localdate(at))
         if concern.first_read_at:
             return
         first = Concern.unrestricted.filter(pk=concern.pk, first_read_at=None)
@@ -101,7 +102,7 @@ def decide(
         current.reasons = rules.looked_at(current.reasons)
         current.urgency, current.types, current.decided_at = urgency, sorted(types), at
         current.answer_waits, current.escalated_at = False, None
-        within = queries.content.clock_for(urgency, on=at.date()).within
+        within = queries.content.clock_for(urgency, on=timezone.localdate(at)).within
         current.due_at = rules.due(current.received_at, within=within)
         bump(
             current,
@@ -159,7 +160,7 @@ def _pass(
     remember(dossier, Verb.PASSED, by=by, at=at, detail=str(desk), note=explanation)
     basis = access.record_basis(dossier, ground, explanation, by=by, at=at) if ground else None
     Thread.unrestricted.filter(pk=dossier.pk).update(
-        desk=desk, told=Told.PASSED_ON, told_on=at.date()
+        desk=desk, told=Told.PASSED_ON, told_on=timezone.localdate(at)
     )
     access.pass_on(dossier, to=desk, basis=basis, by=by, at=at)
 
@@ -170,7 +171,7 @@ def ask(concern: Concern, text: str, *, by: Member, at: datetime) -> None:
         raise Tasking(words)
     with transaction.atomic():
         thread = Thread.unrestricted.get(pk=concern.pk)
-        letter = Letter(id=new_id(), thread=thread, sent_on=at.date())
+        letter = Letter(id=new_id(), thread=thread, sent_on=timezone.localdate(at))
         letter.sealed = sealing.seal(
             bytes(thread.reporter_key), text.encode(), context=f"letter:{letter.pk}".encode()
         )
@@ -196,7 +197,9 @@ def close(
     with transaction.atomic():
         current = locked(concern, version=version)
         desk = current.dossier.desk
-        if not agreed and queries.content.needs_second_person(desk, Step.CLOSE, on=at.date()):
+        if not agreed and queries.content.needs_second_person(
+            desk, Step.CLOSE, on=timezone.localdate(at)
+        ):
             raise NeedsSecondPerson
         current.state, current.closed_at, current.closed_because = State.CLOSED, at, because
         current.answer_waits, current.reasons = False, rules.looked_at(current.reasons)
@@ -257,4 +260,4 @@ def bump(concern: Concern, *fields: str) -> None:
 
 
 def _tell(concern: Concern, told: Told, *, at: datetime) -> None:
-    Thread.unrestricted.filter(pk=concern.pk).update(told=told, told_on=at.date())
+    Thread.unrestricted.filter(pk=concern.pk).update(told=told, told_on=timezone.localdate(at))

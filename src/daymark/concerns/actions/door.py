@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
 from daymark.agencies.models import Desk, Member
 from daymark.audit import actions as audit
@@ -131,14 +132,16 @@ def file_report(
     connection all end with one report and the same code. `sent_as` differs where they came back
     to the form and changed it: then `words`, the whole of it, is added to what is filed already.
     """
-    desk = queries.content.desk_for(report.where, on=at.date(), type_key=report.details.setting)
+    desk = queries.content.desk_for(
+        report.where, on=timezone.localdate(at), type_key=report.details.setting
+    )
     pair = sealing.pair_from_seed(codes.seed(code, pepper), context=b"reporter")
     thread = Thread(
         id=pk,
         lookup=codes.lookup(code, pepper),
         reporter_key=pair.public,
         desk=desk,
-        told_on=at.date(),
+        told_on=timezone.localdate(at),
     )
     arrival = sent_as or pk
     try:

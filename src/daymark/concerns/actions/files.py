@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models import F, Max
+from django.utils import timezone
 
 from daymark.access.models import Dossier
 from daymark.agencies.models import Member
@@ -172,7 +173,7 @@ def let_go(*, now: datetime) -> int:
 
     Not while any envelope is unopened: it may name one.
     """
-    kept_for = queries.content.allowance(on=now.date()).kept_for
+    kept_for = queries.content.allowance(on=timezone.localdate(now)).kept_for
     with transaction.atomic():
         if Arrival.unrestricted.filter(opened_at=None).exists():
             return 0

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
+from django.utils import timezone
 
 from daymark.agencies.models import Agency, Member
 from daymark.audit import actions as audit
@@ -46,7 +47,7 @@ def hand_on(
             leaving.kind == HandedOn.INFORMATION
             and not agreed
             and queries.content.needs_second_person(
-                current.dossier.desk, Step.HAND_ON, on=at.date()
+                current.dossier.desk, Step.HAND_ON, on=timezone.localdate(at)
             )
         ):
             raise NeedsSecondPerson
@@ -65,7 +66,7 @@ def hand_on(
         current.decided_at, current.answer_waits, current.escalated_at = at, False, None
         current.reasons = rules.looked_at(current.reasons)
         if leaving.kind == HandedOn.EMERGENCY and current.urgency != Urgency.IMMEDIATE:
-            within = queries.content.clock_for(Urgency.IMMEDIATE, on=at.date()).within
+            within = queries.content.clock_for(Urgency.IMMEDIATE, on=timezone.localdate(at)).within
             current.urgency = Urgency.IMMEDIATE
             current.due_at = rules.due(current.received_at, within=within)
             current.reasons = rules.reasons_of_both(current.reasons, [Reason.DESK])

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 
 from daymark.agencies.models import Member
 from daymark.audit import actions as audit
@@ -74,7 +75,9 @@ def merge(
         ):
             raise NotTogether
         desk = merged.dossier.desk
-        if not agreed and queries.content.needs_second_person(desk, Step.CLOSE, on=at.date()):
+        if not agreed and queries.content.needs_second_person(
+            desk, Step.CLOSE, on=timezone.localdate(at)
+        ):
             raise NeedsSecondPerson
         made = Merge(id=new_id(), merged=merged.dossier, kept=kept.dossier, by=by, at=at)
         made.before = {

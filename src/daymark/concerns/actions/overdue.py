@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils import timezone
 
 from daymark.access import actions as access
 from daymark.audit import actions as audit
@@ -18,7 +19,7 @@ def escalate(*, now: datetime, most: int = 500) -> int:
     told = 0
     for urgency in Urgency:
         try:
-            margin = queries.content.clock_for(urgency, on=now.date()).escalate_after
+            margin = queries.content.clock_for(urgency, on=timezone.localdate(now)).escalate_after
         except Clock.DoesNotExist:
             continue
         late = Concern.unrestricted.filter(

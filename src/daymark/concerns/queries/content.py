@@ -7,6 +7,7 @@ from typing import Generic, TypeVar
 from uuid import UUID
 
 from django.db.models import F, Q, QuerySet
+from django.utils import timezone
 
 from daymark.access.rules import holds
 from daymark.access.terms import Permission
@@ -150,7 +151,7 @@ def _held(model: type[D], *also: str, on: date) -> Rules[D]:
 
 def open_desks(*, now: datetime) -> QuerySet[Desk]:
     """Desks that can read reports: open ones of agencies that still exist."""
-    existing = Q(agency__valid_until=None) | Q(agency__valid_until__gt=now.date())
+    existing = Q(agency__valid_until=None) | Q(agency__valid_until__gt=timezone.localdate(now))
     found = Desk.unrestricted.filter(existing, closed_at=None)
     return found.select_related("agency").order_by(F("agency__name"), F("name"))
 
@@ -176,8 +177,9 @@ class DeadRoute:
 
 def dead_routes(*, now: datetime) -> list[DeadRoute]:
     """Routes in force to a desk that is closed, or where nobody sits or has been for long."""
-    days = limit(LimitOf.IDLE_DAYS, on=now.date())
-    routed = [(route, route.desk) for route in routes_in_force(on=now.date()) if route.desk]
+    today = timezone.localdate(now)
+    days = limit(LimitOf.IDLE_DAYS, on=today)
+    routed = [(route, route.desk) for route in routes_in_force(on=today) if route.desk]
     sitting = agencies.sitting_at_each({desk.pk for _, desk in routed})
     found = []
     for route, desk in routed:
@@ -190,7 +192,7 @@ def dead_routes(*, now: datetime) -> list[DeadRoute]:
         seen = [member.last_login for member in readers if member.last_login]
         last_seen = max(seen, default=None)
         why = rules.dead(
-            closed=desk.closed_at is not None or (ended is not None and ended <= now.date()),
+            closed=desk.closed_at is not None or (ended is not None and ended <= today),
             readers=len(readers),
             last_seen=last_seen,
             idle=timedelta(days=days) if days else None,

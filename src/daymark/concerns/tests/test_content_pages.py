@@ -59,7 +59,7 @@ def test_a_clock_is_set_for_today_and_what_held_stays_to_be_read(cast):
     page = client.get(CLOCK)
     assert page.context["form"]["within"].value() == "72"
     assert client.post(CLOCK, clock(12.5, TODAY)).status_code == 302
-    today = timezone.now().date()
+    today = timezone.localdate()
     with as_role("owner"):
         now = queries.content.clock_for(Urgency.ROUTINE, on=today)
         before = queries.content.clock_for(Urgency.ROUTINE, on=today - timedelta(days=1))
@@ -143,7 +143,7 @@ def test_files_are_allowed_as_the_partnership_says(cast):
     assert "waiting_megabytes" in client.post(url, given).context["form"].errors
     assert client.post(url, given | {"waiting_megabytes": 90}).status_code == 302
     with as_role("owner"):
-        assert queries.content.allowance(on=timezone.now().date()).waiting_megabytes == 90
+        assert queries.content.allowance(on=timezone.localdate()).waiting_megabytes == 90
 
 
 def test_a_supervisor_says_what_the_own_desk_wants_a_second_person_for(cast):
@@ -153,7 +153,7 @@ def test_a_supervisor_says_what_the_own_desk_wants_a_second_person_for(cast):
     assert client.get(url).context["form"]["wanted"].value() == "no"
     given = {"wanted": "yes", "starts": TODAY, "source": "Inspection"}
     assert client.post(url, given).status_code == 302
-    today = timezone.now().date()
+    today = timezone.localdate()
     with as_role("owner"):
         assert queries.content.needs_second_person(cast.north, Step.CLOSE, on=today)
     client.post(url, given | {"wanted": "no", "starts": SOON, "source": "Too slow"})
@@ -193,7 +193,7 @@ def test_a_route_is_added_changed_and_given_back_to_the_wider_area(essex):
     nowhere = client.post(ROUTE, given | {"area": "Atlantis"})
     assert "No council" in str(nowhere.context["form"].errors["area"])
     assert client.post(ROUTE, given | {"area": county.code}).status_code == 302
-    today = timezone.now().date()
+    today = timezone.localdate()
 
     def desk(on):
         with as_role("owner"):
@@ -244,7 +244,7 @@ def test_however_many_routes_there_are_the_dead_ones_cost_the_same(essex):
 def test_the_database_lets_nobody_rewrite_a_day_that_is_over(cast):
     as_(cast, Role.COORDINATOR)
     with as_role("owner"):
-        over = timezone.now().date() - timedelta(days=2)
+        over = timezone.localdate() - timedelta(days=2)
         Clock.unrestricted.filter(urgency=Urgency.TODAY).update(valid_until=over)
     with as_role("partner", member_id=cast.colleague.pk):
         with connection.cursor() as cursor:

@@ -14,14 +14,8 @@ from daymark.access.models import Draft
 from daymark.audit.models import Entry
 from daymark.concerns import actions
 from daymark.concerns.terms import LimitOf
-from daymark.concerns.tests.people import BEFORE, NOW, People, client_of, people
+from daymark.concerns.tests.people import BEFORE, NOW, People, client_of
 from daymark.concerns.tests.test_alike import arrive
-
-
-@pytest.fixture
-def cast(db: None) -> People:
-    with as_role("owner"):
-        return people()
 
 
 def keep_for(days: int) -> None:

@@ -90,7 +90,7 @@ def rules(request: MemberRequest) -> HttpResponse:
 
 def _sections(request: MemberRequest) -> Iterator[Section]:
     now, member = timezone.now(), request.user
-    on, sets = now.date(), holds(member.role, Permission.SET_RULES)
+    on, sets = timezone.localdate(now), holds(member.role, Permission.SET_RULES)
 
     def to(name: str, *args: object) -> str:
         return reverse(name, args=args) if sets else ""
@@ -145,9 +145,9 @@ def _sections(request: MemberRequest) -> Iterator[Section]:
 def _routes(now: datetime, url: str) -> Section:
     """Those that stand or are planned, and those that have been; the fallback last."""
     dead = {one.route.pk: dead_words(one.why) for one in queries.content.dead_routes(now=now)}
-    kinds = {one.key: one.name for one in signs.settings(on=now.date())}
+    kinds = {one.key: one.name for one in signs.settings(on=timezone.localdate(now))}
     lines = []
-    for held in queries.content.held_routes(on=now.date()).values():
+    for held in queries.content.held_routes(on=timezone.localdate(now)).values():
         row = held.now or [*held.planned, *held.before][0]
         where = str(row.area or gettext("Everywhere else"))
         what = f"{where}, {kinds.get(row.type, row.type)}" if row.type else where
@@ -196,7 +196,7 @@ def _shown(row: Any, *names: str) -> dict[str, Any]:
 @require_http_methods(DO)
 def clock(request: MemberRequest, of: str) -> HttpResponse:
     now, urgency = timezone.now(), _one_of(Urgency, of)
-    one = queries.content.held_clocks(on=now.date()).get((urgency,), NOTHING)
+    one = queries.content.held_clocks(on=timezone.localdate(now)).get((urgency,), NOTHING)
 
     def save(given: dict[str, Any]) -> None:
         actions.content.set_clock(urgency, by=request.user, at=now, **given)
@@ -214,7 +214,7 @@ def clock(request: MemberRequest, of: str) -> HttpResponse:
 @require_http_methods(DO)
 def limit(request: MemberRequest, of: str) -> HttpResponse:
     now, which = timezone.now(), _one_of(LimitOf, of)
-    one = queries.content.held_limits(on=now.date()).get((which,), NOTHING)
+    one = queries.content.held_limits(on=timezone.localdate(now)).get((which,), NOTHING)
 
     def save(given: dict[str, Any]) -> None:
         actions.content.set_limit(which, given.pop("value"), by=request.user, at=now, **given)
@@ -235,7 +235,7 @@ def limit(request: MemberRequest, of: str) -> HttpResponse:
 @require_http_methods(DO)
 def files(request: MemberRequest) -> HttpResponse:
     now = timezone.now()
-    one = queries.content.held_allowance(on=now.date()).get((), NOTHING)
+    one = queries.content.held_allowance(on=timezone.localdate(now)).get((), NOTHING)
 
     def save(given: dict[str, Any]) -> None:
         actions.content.set_allowance(by=request.user, at=now, **given)
@@ -257,7 +257,7 @@ def second(request: MemberRequest, pk: UUID, of: str) -> HttpResponse:
     desk = agencies.desks_of(request.user).filter(pk=pk).first()
     if desk is None:
         raise Http404
-    one = queries.content.held_steps(on=now.date()).get((desk.pk, step), NOTHING)
+    one = queries.content.held_steps(on=timezone.localdate(now)).get((desk.pk, step), NOTHING)
 
     def save(given: dict[str, Any]) -> None:
         actions.content.want_second_person(desk, step, by=request.user, at=now, **given)
@@ -278,12 +278,12 @@ def route(request: MemberRequest) -> HttpResponse:
     now = timezone.now()
     # An address may hold what no text of the database can.
     code, kind = request.GET.get("area", "").replace("\0", ""), request.GET.get("type", "")
-    kinds = [(one.key, one.name) for one in signs.settings(on=now.date())]
-    areas = queries.content.areas_called(code, on=now.date()) if code else []
+    kinds = [(one.key, one.name) for one in signs.settings(on=timezone.localdate(now))]
+    areas = queries.content.areas_called(code, on=timezone.localdate(now)) if code else []
     area = areas[0].pk if areas else None
     one = NOTHING
     if "area" in request.GET and bool(code) == bool(areas):
-        one = queries.content.held_routes(on=now.date()).get((area, kind), NOTHING)
+        one = queries.content.held_routes(on=timezone.localdate(now)).get((area, kind), NOTHING)
 
     def save(given: dict[str, Any]) -> None:
         wanted, type_key = given.pop("area"), given.pop("type")

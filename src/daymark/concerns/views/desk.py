@@ -110,7 +110,7 @@ def today(request: MemberRequest) -> HttpResponse:
         "late_count": queries.desk.past_clock(waiting, now=now).count(),
         "notices": notices,
         "to_review": access.glass_to_review(member, now=now),
-        "helplines": signs.helplines(on=now.date())[:4],
+        "helplines": signs.helplines(on=timezone.localdate(now))[:4],
     }
     return render(request, "concerns/desk/today.html", context)
 
@@ -215,7 +215,9 @@ def concern(request: MemberRequest, pk: UUID) -> HttpResponse:
         "reasons": [reason_words(why) for why in one.reasons if why != Reason.REPEATED],
         "because": closing_words(one.closed_because),
         "messages_": queries.desk.messages_of(one, request.user, now=now),
-        "details": details(row.account, signs.settings(on=now.date())) if row.account else {},
+        "details": details(row.account, signs.settings(on=timezone.localdate(now)))
+        if row.account
+        else {},
         "source": source,
         "source_words": source
         and {"known": known_words(source.known), "relation": relation_words(source.relation)},
@@ -223,13 +225,13 @@ def concern(request: MemberRequest, pk: UUID) -> HttpResponse:
             (event_words(event.verb, event.detail), event)
             for event in queries.desk.history_of(one, request.user, now=now)
         ],
-        "types": type_words(one.types, signs.types(on=now.date())),
+        "types": type_words(one.types, signs.types(on=timezone.localdate(now))),
         "files": [show_file(file) for file in queries.files.files_of(one, request.user, now=now)],
         "originals": set(
             queries.files.originals_of(one, request.user, now=now).values_list("pk", flat=True)
         ),
         "alike": _alike(one, request, now, may_ask=may["triage_concerns"]),
-        "place": drawn(one, row.account, on=now.date()) if row.account else None,
+        "place": drawn(one, row.account, on=timezone.localdate(now)) if row.account else None,
         "named": access.named_in(one.dossier, request.user, now=now),
         "may": may,
     }
@@ -274,7 +276,7 @@ def _asks(one: Concern, request: MemberRequest, now: datetime) -> list[Any]:
 @require_http_methods(["GET", "HEAD", "POST"])
 def decide(request: MemberRequest, pk: UUID) -> HttpResponse:
     now, one = timezone.now(), _held(request, pk, Permission.TRIAGE_CONCERNS)
-    types = [(kind.key, kind.name) for kind in signs.types(on=now.date())]
+    types = [(kind.key, kind.name) for kind in signs.types(on=timezone.localdate(now))]
     now_set = {"version": one.version, "urgency": one.urgency, "types": one.types, "note": ""}
     form = _form(request, DecideForm, initial=now_set, types=types)
     if form.is_valid():
@@ -417,7 +419,7 @@ def export(request: MemberRequest) -> HttpResponse:
     table.writerow(
         ["reference", "received", "state", "urgency", "area", "due", "what", "where", *DETAILS]
     )
-    settings = signs.settings(on=now.date())
+    settings = signs.settings(on=timezone.localdate(now))
     for row in rows:
         one = row.concern
         said = details(row.account, settings) if row.account else {}
@@ -499,7 +501,7 @@ def _form(
 
 def drafts_kept_until(now: datetime) -> datetime | None:
     """When what is typed now and not touched again will be deleted, if ever."""
-    kept_for = queries.content.drafts_kept_for(on=now.date())
+    kept_for = queries.content.drafts_kept_for(on=timezone.localdate(now))
     return timezone.localtime(now + kept_for) if kept_for else None
 
 

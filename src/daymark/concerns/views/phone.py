@@ -26,7 +26,7 @@ def phone(request: MemberRequest) -> HttpResponse:
     """One long page. What it files is decided by the page and the words: a second press of the
     same files nothing, and shows the same code."""
     now = timezone.now()
-    form = desk._form(request, PhoneForm, places=signs.settings(on=now.date()))
+    form = desk._form(request, PhoneForm, places=signs.settings(on=timezone.localdate(now)))
     call = carried.draft_in(request)
     if form.is_bound and form.is_valid() and call is None:
         form.add_error(None, gettext("This page was open too long. Press once more to file it."))

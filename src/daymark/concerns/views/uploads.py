@@ -11,6 +11,7 @@ from typing import Any
 from django.core.exceptions import BadRequest
 from django.core.files.uploadhandler import FileUploadHandler, SkipFile
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.translation import gettext
 
 from daymark.concerns import queries, rules
@@ -114,7 +115,7 @@ def too_many() -> str:
 
 
 def limits(now: datetime) -> Limits:
-    found = queries.content.allowance(on=now.date())
+    found = queries.content.allowance(on=timezone.localdate(now))
     return Limits(found.files, found.megabytes * MEGABYTE, found.kept_for)
 
 
