@@ -259,6 +259,21 @@ def test_a_concern_shows_what_is_open_and_no_more(relation, place):
     assert told == []
 
 
+@pytest.mark.parametrize("name", PARTNER)
+def test_a_nul_breaks_no_page(name, place):
+    member = place.members[next(role for role in Role if role in PARTNER[name].roles), place.north]
+    if name in matrix.SIGN_IN and 200 in PARTNER[name].signed_out:
+        member = None
+    case = place.cases[Relation.OWNER]
+    if name in matrix.RECORDS:
+        url = address(name, case)
+    elif name in matrix.MEMBERS:
+        url = reverse(name, args=[place.members[Role.DETECTIVE, place.south].pk])
+    else:
+        url = _page(name, place)
+    assert list(_broken(place, member, url, typed(name, place, case))) == []
+
+
 # ---- the public door ----
 
 
@@ -326,21 +341,6 @@ NUL = "\0"
 NAMED = re.compile(r'<(?:input|textarea|select|button)\b[^>]*\bname="([^"]+)"')
 ASKED = ("q", "page", "area", "type", "about", "into", "next", "all", "more", "still", "left")
 """What addresses carry besides the fields of forms."""
-
-
-@pytest.mark.parametrize("name", PARTNER)
-def test_a_nul_breaks_no_page(name, place):
-    member = place.members[next(role for role in Role if role in PARTNER[name].roles), place.north]
-    if name in matrix.SIGN_IN and 200 in PARTNER[name].signed_out:
-        member = None
-    case = place.cases[Relation.OWNER]
-    if name in matrix.RECORDS:
-        url = address(name, case)
-    elif name in matrix.MEMBERS:
-        url = reverse(name, args=[place.members[Role.DETECTIVE, place.south].pk])
-    else:
-        url = _page(name, place)
-    assert list(_broken(place, member, url, typed(name, place, case))) == []
 
 
 @pytest.mark.parametrize("name", PUBLIC)
