@@ -7,7 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Case, Count, F, QuerySet, When
+from django.db.models import Case, Count, F, Q, QuerySet, When
 
 from daymark.access import queries as access
 from daymark.access.models import Dossier
@@ -173,6 +173,32 @@ def escalated(member: Member, *, now: datetime) -> QuerySet[Concern]:
         _concerns(mine)
         .filter(escalated_at__isnull=False, decided_at=None)
         .exclude(state=State.CLOSED)
+    )
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """What a desk has still to read or decide, each concern once: what cannot wait comes first."""
+
+    danger: QuerySet[Concern]
+    by_far: QuerySet[Concern]
+    late: QuerySet[Concern]
+    answered: QuerySet[Concern]
+    undecided: QuerySet[Concern]
+
+
+def waiting(mine: QuerySet[Concern], left_lying: QuerySet[Concern], *, now: datetime) -> Waiting:
+    """Those of a member's desks; `left_lying` are the ones escalated to them."""
+    undone = mine.filter(Q(decided_at=None) | Q(answer_waits=True)).exclude(state=State.CLOSED)
+    calm = undone.exclude(urgency=Urgency.IMMEDIATE)
+    rest = calm.exclude(pk__in=left_lying.order_by().values("pk"))
+    late = Q(due_at__lt=now, decided_at=None)
+    return Waiting(
+        danger=undone.filter(urgency=Urgency.IMMEDIATE),
+        by_far=left_lying.exclude(urgency=Urgency.IMMEDIATE),
+        late=rest.filter(late),
+        answered=rest.filter(answer_waits=True).exclude(late),
+        undecided=rest.filter(answer_waits=False).exclude(late),
     )
 
 

@@ -67,6 +67,8 @@ if TYPE_CHECKING:
     from daymark.concerns.models import Concern
 
 PER_PAGE = 25
+MOST = 10
+"""Rows of one kind on Today, which is read in one go; a link leads to all of them."""
 DETAILS = tuple(one.name for one in fields(actions.door.Details))
 
 
@@ -75,14 +77,11 @@ def today(request: MemberRequest) -> HttpResponse:
     """What needs this member now."""
     now, member = timezone.now(), request.user
     mine = queries.desk.ranked(queries.desk.at_my_desks(member, now=now))
-    waiting = mine.exclude(state=State.CLOSED)
-    escalated = queries.desk.escalated(member, now=now)
-    once = waiting.exclude(pk__in=escalated.order_by().values("pk"))
-    answered = once.filter(answer_waits=True)
-    undecided = once.filter(decided_at=None, answer_waits=False)
-    decided = waiting.exclude(decided_at=None).filter(answer_waits=False)
+    still_open = mine.exclude(state=State.CLOSED)
+    waiting = queries.desk.waiting(mine, queries.desk.escalated(member, now=now), now=now)
+    decided = still_open.exclude(decided_at=None).filter(answer_waits=False)
     shared = (
-        queries.desk.concerns_for(member, now=now)
+        queries.desk.ranked(queries.desk.concerns_for(member, now=now))
         .exclude(pk__in=mine.values("pk"))
         .exclude(state=State.CLOSED)
     )
@@ -93,11 +92,13 @@ def today(request: MemberRequest) -> HttpResponse:
         "now": now,
         "reads": holds(member.role, Permission.READ_CONCERN),
         "desks": agencies.desks_of(member),
-        "waiting": _rows(undecided, request, most=10),
+        "danger": _rows(waiting.danger, request, most=MOST),
+        "by_far": _rows(waiting.by_far, request, most=MOST),
+        "late": _rows(waiting.late, request, most=MOST),
+        "answered": _rows(waiting.answered, request, most=MOST),
+        "undecided": _rows(waiting.undecided, request, most=MOST),
+        "shared": _rows(shared, request, most=MOST),
         "decided": _rows(decided.order_by("-decided_at"), request, most=5),
-        "answered": _rows(answered, request, most=10),
-        "shared": _rows(shared, request, most=10),
-        "escalated": _rows(escalated, request, most=10),
         "inquiries": _asked(request, now),
         "proposals": _proposals(request, now),
         "dead_routes": [(one, dead_words(one.why)) for one in queries.content.dead_routes(now=now)]
@@ -106,12 +107,15 @@ def today(request: MemberRequest) -> HttpResponse:
         "closed": _rows(
             mine.filter(closed_at__gte=week_ago).order_by("-closed_at"), request, most=5
         ),
-        "open_count": waiting.count(),
-        "late_count": queries.desk.past_clock(waiting, now=now).count(),
+        "open_count": still_open.count(),
+        "late_count": queries.desk.past_clock(mine, now=now).count(),
+        "most": MOST,
         "notices": notices,
         "to_review": access.glass_to_review(member, now=now),
         "helplines": signs.helplines(on=timezone.localdate(now))[:4],
     }
+    held = ("danger", "by_far", "late", "answered", "undecided", "shared", "inquiries", "proposals")
+    context["nothing_waits"] = not any(context[name] for name in (*held, "to_review"))
     return render(request, "concerns/desk/today.html", context)
 
 
