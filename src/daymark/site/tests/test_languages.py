@@ -11,7 +11,6 @@ from queue import Queue
 from urllib.parse import urlsplit
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from django.http import HttpResponse
 from django.test import Client, RequestFactory, override_settings
@@ -19,7 +18,7 @@ from django.utils import timezone, translation
 from django.views import defaults
 from playwright.sync_api import Page, Request, Route, ViewportSize, sync_playwright
 from tests import catalogues
-from tests.browser import COLOURS, RULES, WORDS, chromium, launch
+from tests.browser import COLOURS, RULES, WORDS, ask_axe, bring_axe, chromium, launch
 from tests.doors import public_door
 from tests.roles import as_role
 
@@ -358,9 +357,6 @@ DRAWN = """page => {
     document.title = read.title;
     document.body.replaceWith(read.body);
 }"""
-FOUND = """rules => axe.run(rules).then(
-    found => found.violations.flatMap(rule => rule.nodes.map(node => `${rule.id}: ${node.html}`))
-)"""
 
 
 def _findings(pages: dict[tuple[str, str], str]) -> list[str]:
@@ -373,7 +369,7 @@ def _findings(pages: dict[tuple[str, str], str]) -> list[str]:
         browser = launch(playwright)
         tab = browser.new_page(reduced_motion="reduce")
         _show(tab, pages["en", "/"])
-        tab.evaluate(Axe().axe_script)
+        bring_axe(tab)
         for (code, name), page in pages.items():
             tab.evaluate(DRAWN, page)
             said = [
@@ -381,10 +377,10 @@ def _findings(pages: dict[tuple[str, str], str]) -> list[str]:
                 for width in (1280, 768, 320)
                 if (px := _over(tab, width)) > 0
             ]
-            said += tab.evaluate(FOUND, RULES if code == "en" else WORDS)
+            said += ask_axe(tab, RULES if code == "en" else WORDS)
             if code == "en":
                 tab.emulate_media(color_scheme="dark")
-                said += tab.evaluate(FOUND, COLOURS)
+                said += ask_axe(tab, COLOURS)
                 tab.emulate_media(color_scheme="light")
             found += [f"{code} {name} {one}" for one in said]
         browser.close()
