@@ -6,14 +6,15 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import pytest
 from django.conf import settings as django_settings
 from django.http import HttpResponse
 from django.test import Client, override_settings
-from playwright.sync_api import Route, sync_playwright
-from tests.browser import COLOURS, RULES, WORDS, chromium, findings, launch
+from playwright.sync_api import Page, Route, sync_playwright
+from tests.browser import COLOURS, RULES, WORDS, ask_axe, bring_axe, chromium, launch
 from tests.roles import as_role
 
 from daymark import design
@@ -267,17 +268,23 @@ def test_every_page_is_accessible_and_fits(look: tuple[int, str, str], imported:
     """On a phone and a desk, light and dark, from right to left, in colours forced by the reader
     and on paper, which is white whatever the screen."""
     chromium()
-    width, scheme, kind = look
+    assert looked_at()[look] == []
+
+
+@cache
+def looked_at() -> dict[tuple[int, str, str], list[str]]:
     pages = every_page()
     # A thread of its own: Playwright's event loop must not meet Django's database.
     with ThreadPoolExecutor(1) as alone:
-        findings = alone.submit(inspect, pages, width, scheme, kind).result()
-    assert findings == []
+        return alone.submit(inspect, pages).result()
 
 
-def inspect(pages: dict[str, str], width: int, scheme: str, kind: str) -> list[str]:
-    """What axe and the eye of a ruler find; screenshots go to DAYMARK_SHOTS if that is set."""
-    found: list[str] = []
+def inspect(pages: dict[str, str]) -> dict[tuple[int, str, str], list[str]]:
+    """What axe and the eye of a ruler find, each page loaded once for all its looks.
+
+    Screenshots go to DAYMARK_SHOTS if that is set.
+    """
+    found: dict[tuple[int, str, str], list[str]] = {look: [] for look in LOOKS}
 
     def answer(route: Route) -> None:
         address = route.request.url.removeprefix(f"{ORIGIN}/")
@@ -287,39 +294,40 @@ def inspect(pages: dict[str, str], width: int, scheme: str, kind: str) -> list[s
         else:
             route.fulfill(body=pages[address], content_type="text/html; charset=utf-8")
 
-    rules = LOOKS[width, scheme, kind]
     with sync_playwright() as playwright:
         browser = launch(playwright)
-        context = browser.new_context(
-            viewport={"width": width, "height": 800},
-            color_scheme=scheme,  # type: ignore[arg-type]
-            forced_colors="active" if kind == "forced" else "none",
-        )
-        tab = context.new_page()
-        if kind == "print":
-            tab.emulate_media(media="print", color_scheme=scheme)  # type: ignore[arg-type]
+        tab = browser.new_page()
         tab.route("**/*", answer)
         for address in pages:
             tab.goto(f"{ORIGIN}/{address}")
-            if kind == "rtl":
-                tab.evaluate("document.documentElement.dir = 'rtl'")
-            if kind == "print":
-                found += [f"{address} prints {what}" for what in tab.evaluate(PRINTED)]
-            if rules:
-                found += [f"{address} {one}" for one in findings(tab, rules)]
-            overflow = tab.evaluate("document.documentElement.scrollWidth - innerWidth")
-            if overflow > 0:
-                found.append(f"{address} is {overflow} px too wide")
-            found += [
-                f"{address} {swatch} means another colour" for swatch in tab.evaluate(SWATCHES)
-            ]
-            found += [f"{address} words collide: {pair}" for pair in tab.evaluate(COLLIDING)]
-            if shots := os.environ.get("DAYMARK_SHOTS"):
-                name = re.sub(r"\W+", "-", address).strip("-")
-                path = Path(shots) / f"{name}-{width}-{scheme}-{kind}.png"
-                tab.screenshot(path=path, full_page=True)
+            bring_axe(tab)
+            for look in LOOKS:
+                found[look] += [f"{address} {one}" for one in seen(tab, *look)]
+                if shots := os.environ.get("DAYMARK_SHOTS"):
+                    name = re.sub(r"\W+", "-", address).strip("-")
+                    path = Path(shots) / f"{name}-{'-'.join(map(str, look))}.png"
+                    tab.screenshot(path=path, full_page=True)
         browser.close()
     return found
+
+
+def seen(tab: Page, width: int, scheme: Any, kind: str) -> list[str]:
+    """What is wrong with the page in one look."""
+    tab.set_viewport_size({"width": width, "height": 800})
+    tab.emulate_media(
+        media="print" if kind == "print" else "screen",
+        color_scheme=scheme,
+        forced_colors="active" if kind == "forced" else "none",
+        reduced_motion="reduce",  # a colour on its way to another is neither
+    )
+    tab.evaluate("dir => { document.documentElement.dir = dir }", "rtl" if kind == "rtl" else "ltr")
+    found = [f"prints {what}" for what in tab.evaluate(PRINTED)] if kind == "print" else []
+    if rules := LOOKS[width, scheme, kind]:
+        found += ask_axe(tab, rules)
+    overflow = tab.evaluate("document.documentElement.scrollWidth - innerWidth")
+    found += [f"is {overflow} px too wide"] if overflow > 0 else []
+    found += [f"{swatch} means another colour" for swatch in tab.evaluate(SWATCHES)]
+    return found + [f"words collide: {pair}" for pair in tab.evaluate(COLLIDING)]
 
 
 # What paper should not carry: dark grounds, menus, links to files, what cannot be opened there.
