@@ -1,5 +1,6 @@
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings as django_settings
@@ -83,23 +84,53 @@ def open_page(browser: Browser) -> Iterator[Callable[..., Page]]:
 
     def opened(state: str, *, width: int = 1280, scheme: str = "light", **options: object) -> Page:
         rtl, expected = options.pop("rtl", False), str(options.pop("expected", "nothing"))
-
-        def complain(text: str) -> None:
-            if expected not in text:
-                complaints.append(text)
-
         context = browser.new_context(
             viewport={"width": width, "height": 800}, color_scheme=scheme, **options
         )
         contexts.append(context)
         page = context.new_page()
-        page.on("console", lambda message: complain(message.text))
-        page.on("pageerror", lambda error: complain(str(error)))
-        page.route("**/*", _answer)
-        page.goto(f"{ORIGIN}/{state}{'/' if state else ''}?dir={'rtl' if rtl else 'ltr'}")
+        _listen(page, complaints, expected)
+        page.goto(_address(state, rtl=bool(rtl)))
         return page
 
     yield opened
     for context in contexts:
         context.close()
     assert complaints == []
+
+
+@pytest.fixture(scope="module")
+def window(browser: Browser) -> tuple[Page, list[str]]:
+    page, complaints = browser.new_page(), []
+    _listen(page, complaints, "nothing")
+    return page, complaints
+
+
+@pytest.fixture
+def show(window: tuple[Page, list[str]]) -> Iterator[Callable[..., Page]]:
+    """The same for a page that is only looked at: all of them in one window, one by one."""
+    page, complaints = window
+
+    def shown(state: str, *, width: int, scheme: Any, rtl: bool) -> Page:
+        page.set_viewport_size({"width": width, "height": 800})
+        page.emulate_media(color_scheme=scheme)
+        page.goto(_address(state, rtl=rtl))
+        return page
+
+    complaints.clear()
+    yield shown
+    assert complaints == []
+
+
+def _address(state: str, *, rtl: bool) -> str:
+    return f"{ORIGIN}/{state}{'/' if state else ''}?dir={'rtl' if rtl else 'ltr'}"
+
+
+def _listen(page: Page, complaints: list[str], expected: str) -> None:
+    def complain(text: str) -> None:
+        if expected not in text:
+            complaints.append(text)
+
+    page.on("console", lambda message: complain(message.text))
+    page.on("pageerror", lambda error: complain(str(error)))
+    page.route("**/*", _answer)

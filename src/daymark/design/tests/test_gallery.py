@@ -52,10 +52,10 @@ def test_the_public_journey_leaves_room_within_its_budget(html: Callable[..., st
 )
 @pytest.mark.parametrize("state", STATES, ids=lambda state: state or "index")
 def test_a_page_is_accessible_and_fits(
-    state: str, look: tuple[int, str, bool], open_page: OpenPage
+    state: str, look: tuple[int, str, bool], show: OpenPage
 ) -> None:
     width, scheme, rtl = look
-    page = open_page(state, width=width, scheme=scheme, rtl=rtl)
+    page = show(state, width=width, scheme=scheme, rtl=rtl)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert findings(page, LOOKS[look]) == []
 
