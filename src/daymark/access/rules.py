@@ -50,7 +50,12 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     Role.COMMISSIONER: frozenset({Permission.COUNT_CONCERNS}),
     Role.ANALYST: frozenset({Permission.RUN_STUDIES} | _COUNT),
     Role.ADMINISTRATOR: frozenset(
-        {Permission.MANAGE_MEMBERS, Permission.SEE_ROUTES, Permission.SEE_RULES}
+        {
+            Permission.MANAGE_MEMBERS,
+            Permission.MANAGE_DESKS,
+            Permission.SEE_ROUTES,
+            Permission.SEE_RULES,
+        }
     ),
 }
 

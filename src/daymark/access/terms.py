@@ -53,6 +53,8 @@ class Permission(StrEnum):
 
     MANAGE_AGREEMENTS = "MANAGE_AGREEMENTS"
     MANAGE_MEMBERS = "MANAGE_MEMBERS"
+    MANAGE_DESKS = "MANAGE_DESKS"
+    """Open desks of one's own agency, give them new keys, close them; see nothing they hold."""
 
 
 class Kind(StrEnum):

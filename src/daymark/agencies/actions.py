@@ -39,6 +39,10 @@ class EmailTaken(Exception):
     """A member with this address exists, here or in another agency."""
 
 
+class DeskClosed(Exception):
+    """The desk is closed, or the one that is to take over from it is, or is no other."""
+
+
 class InvitationClosed(Exception):
     """The invitation was used, withdrawn, has expired, or never was."""
 
@@ -96,9 +100,12 @@ def open_desk(*, agency: Agency, name: str, by: Member | None, at: datetime) -> 
 
 @transaction.atomic
 def rotate_desk_key(*, desk: Desk, by: Member | None, at: datetime) -> Desk:
-    """New reports are sealed to a new key; what the old keys sealed stays readable."""
+    """New reports are sealed to a new key; what the old keys sealed stays readable.
+
+    Raises DeskClosed.
+    """
     _manages(by, desk.agency)
-    desk = Desk.unrestricted.select_for_update().get(pk=desk.pk)
+    (desk,) = _open_desks(desk)
     pair = sealing.new_pair()
     DeskKey.unrestricted.filter(desk=desk, retired_at__isnull=True).update(retired_at=at)
     _store_key(desk, pair, at)
@@ -109,13 +116,29 @@ def rotate_desk_key(*, desk: Desk, by: Member | None, at: datetime) -> Desk:
 
 
 @transaction.atomic
-def close_desk(*, desk: Desk, by: Member | None, at: datetime) -> None:
-    """No more work arrives; whoever sits there leaves it. Its keys stay, to open what it has."""
+def close_desk(*, desk: Desk, successor: Desk, by: Member | None, at: datetime) -> None:
+    """No more work arrives; whoever sits there leaves it. Its keys stay, to open what it was sent.
+
+    What lies there is for `successor`, a desk of the same agency. Raises DeskClosed.
+    """
     _manages(by, desk.agency)
+    if successor.agency_id != desk.agency_id:
+        raise MayNotManage
+    _open_desks(desk, successor)
     for member in queries.sitting_at(desk):
         unseat(member=member, desk=desk, by=by, at=at)
-    Desk.unrestricted.filter(pk=desk.pk).update(closed_at=at)
-    record("desk.closed", at=at, by=by, of=desk)
+    Desk.unrestricted.filter(pk=desk.pk).update(closed_at=at, successor=successor)
+    record("desk.closed", at=at, by=by, of=desk, successor=str(successor.pk))
+
+
+def _open_desks(*desks: Desk) -> list[Desk]:
+    """These desks, locked in one order. Raises DeskClosed where one is closed or named twice."""
+    wanted = [desk.pk for desk in desks]
+    standing = Desk.unrestricted.select_for_update().filter(pk__in=wanted, closed_at=None)
+    found = list(standing.order_by("pk"))
+    if len(found) != len(wanted):
+        raise DeskClosed
+    return found
 
 
 def _store_key(desk: Desk, pair: sealing.Pair, at: datetime) -> None:

@@ -71,6 +71,7 @@ class Desk(models.Model):
         "name": Handling.OPEN,
         "public_key": Handling.OPEN,
         "closed_at": Handling.OPEN,
+        "successor": Handling.OPEN,
     }
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -78,12 +79,19 @@ class Desk(models.Model):
     name = models.CharField(max_length=200)
     public_key = models.BinaryField()
     closed_at = models.DateTimeField(null=True, blank=True)
+    successor = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="+")
+    """The desk of the same agency that took over what lay here when it was closed."""
 
     unrestricted = models.Manager()
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["agency", "name"], name="desk_name_unique_in_agency"),
+            models.CheckConstraint(
+                condition=Q(successor__isnull=True)
+                | (Q(closed_at__isnull=False) & ~Q(successor=F("id"))),
+                name="only_a_closed_desk_has_a_successor",
+            ),
         ]
 
     def __str__(self) -> str:

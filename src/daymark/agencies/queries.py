@@ -7,12 +7,13 @@ from uuid import UUID
 
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from daymark.agencies import rules
 from daymark.agencies.models import (
     Agency,
     Desk,
+    DeskKey,
     FactorReset,
     IdentityProvider,
     Invitation,
@@ -34,6 +35,22 @@ def current_agencies(on: date) -> QuerySet[Agency]:
 
 def open_desks(agency: Agency) -> QuerySet[Desk]:
     return Desk.unrestricted.filter(agency=agency, closed_at__isnull=True).order_by("name")
+
+
+def every_desk(agency: Agency) -> QuerySet[Desk]:
+    """Closed ones too, after those that are open."""
+    return (
+        Desk.unrestricted.filter(agency=agency)
+        .select_related("agency", "successor")
+        .order_by(F("closed_at").asc(nulls_first=True), "name")
+    )
+
+
+def keys_of(desk: Desk) -> list[tuple[datetime, datetime | None]]:
+    """When each key of a desk was made and retired, newest first; what opens reports is not read
+    here."""
+    keys = DeskKey.unrestricted.filter(desk=desk).order_by("-made_at")
+    return list(keys.values_list("made_at", "retired_at"))
 
 
 def desks_of(member: Member) -> QuerySet[Desk]:

@@ -147,9 +147,38 @@ def test_the_old_and_the_new_key_of_a_desk_open_what_they_sealed(cast, at):
 
 def test_a_closed_desk_has_nobody_and_is_nobodys(cast, at):
     with acting_as(cast.admin.pk):
-        actions.close_desk(desk=cast.desk, by=cast.admin, at=at)
-    assert not queries.open_desks(cast.force)
+        other = actions.open_desk(agency=cast.force, name="Other", by=cast.admin, at=at)
+        actions.close_desk(desk=cast.desk, successor=other, by=cast.admin, at=at)
+    assert list(queries.open_desks(cast.force)) == [other]
     assert not queries.desks_of(cast.officer)
+    assert [desk.successor for desk in queries.every_desk(cast.force)] == [None, other]
+    assert entries("desk.closed", cast.desk) == [cast.admin.pk]
+
+
+def test_a_closed_desk_is_neither_closed_again_nor_rotated_nor_taken_over_by(cast, at):
+    with acting_as(cast.admin.pk):
+        other = actions.open_desk(agency=cast.force, name="Other", by=cast.admin, at=at)
+        with pytest.raises(actions.DeskClosed):
+            actions.close_desk(desk=other, successor=other, by=cast.admin, at=at)
+        actions.close_desk(desk=cast.desk, successor=other, by=cast.admin, at=at)
+        for desk, successor in ((cast.desk, other), (other, cast.desk)):
+            with pytest.raises(actions.DeskClosed):
+                actions.close_desk(desk=desk, successor=successor, by=cast.admin, at=at)
+        with pytest.raises(actions.DeskClosed):
+            actions.rotate_desk_key(desk=cast.desk, by=cast.admin, at=at)
+
+
+def test_a_desk_is_rotated_and_closed_by_its_own_agencys_administrators_alone(cast, at):
+    with as_role("owner"):
+        other = actions.open_desk(agency=cast.force, name="Other", by=None, at=at)
+    for nobody in (cast.officer, cast.supervisor, cast.charity_admin, cast.navigator):
+        with acting_as(nobody.pk):
+            with pytest.raises(actions.MayNotManage):
+                actions.rotate_desk_key(desk=cast.desk, by=nobody, at=at)
+            with pytest.raises(actions.MayNotManage):
+                actions.close_desk(desk=cast.desk, successor=other, by=nobody, at=at)
+    with acting_as(cast.admin.pk), pytest.raises(actions.MayNotManage):
+        actions.close_desk(desk=cast.desk, successor=cast.charity_desk, by=cast.admin, at=at)
 
 
 # Two people

@@ -8,6 +8,7 @@ from daymark.agencies import actions
 from daymark.agencies.context import acting_as
 from daymark.agencies.models import DeskKey, Member
 from daymark.agencies.terms import ResetReason, Role
+from daymark.agencies.tests.people import AT
 
 pytestmark = pytest.mark.django_db
 
@@ -50,6 +51,12 @@ ATTACKS = [
     " VALUES (gen_random_uuid(), %(me)s, %(our_desk)s, now())",
     "INSERT INTO agencies_desk (id, agency_id, name, public_key)"
     " VALUES (gen_random_uuid(), %(theirs)s, 'x', '')",
+    "UPDATE agencies_desk SET closed_at = now() WHERE id = %(our_desk)s",
+    "UPDATE agencies_desk SET closed_at = now(), successor_id = %(their_desk)s"
+    " WHERE id = %(our_desk)s",
+    "UPDATE agencies_desk SET closed_at = now(), successor_id = %(closed_desk)s"
+    " WHERE id = %(our_desk)s",
+    "UPDATE agencies_desk SET closed_at = NULL, successor_id = NULL WHERE id = %(closed_desk)s",
     "INSERT INTO agencies_invitation (id, member_id, token_hash, made_at, expires_at)"
     " VALUES (gen_random_uuid(), %(navigator)s, 'x', now(), now() + interval '1 day')",
     "INSERT INTO agencies_invitation (id, member_id, token_hash, made_at, expires_at)"
@@ -74,6 +81,8 @@ def test_an_administrator_reaches_nothing_beyond_their_agency_and_never_themselv
             " VALUES (%s, 'totp', '{}', now())",
             cast.officer.pk,
         )
+        closed = actions.open_desk(agency=cast.force, name="Closed", by=None, at=AT)
+        actions.close_desk(desk=closed, successor=cast.desk, by=None, at=AT)
     known = {
         "me": cast.admin.pk,
         "officer": cast.officer.pk,
@@ -82,6 +91,7 @@ def test_an_administrator_reaches_nothing_beyond_their_agency_and_never_themselv
         "theirs": cast.charity.pk,
         "our_desk": cast.desk.pk,
         "their_desk": cast.charity_desk.pk,
+        "closed_desk": closed.pk,
     }
     with acting_as(cast.admin.pk):
         assert [attack for attack in ATTACKS if changed(attack, known) > 0] == []
