@@ -90,7 +90,7 @@ GRANTS: dict[str, dict[str, str]] = {
     "concerns_thread": {
         "partner": "INSERT SELECT UPDATE(desk_id told told_on)",
         "public": "INSERT SELECT",
-        "worker": "SELECT UPDATE(told told_on)",
+        "worker": "SELECT UPDATE(desk_id told told_on)",
     },
     "concerns_token": {"worker": READ_WRITE},
     "django_content_type": {"partner": SELECT, "worker": SELECT},

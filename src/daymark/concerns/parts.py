@@ -166,6 +166,8 @@ def event_words(verb: str, detail: str) -> str:
     """What was done, and to which end: the detail of an event is a code, or a desk's name."""
     if verb == Verb.PASSED and detail:
         return gettext("Passed to %(desk)s") % {"desk": detail}
+    if verb == Verb.TAKEN_OVER:
+        return gettext("Its desk was closed: taken over by %(desk)s") % {"desk": detail}
     if verb == Verb.MALWARE:
         number, _, signature = detail.partition(" ")
         return gettext("Malware in file %(number)s: %(signature)s") % {
@@ -198,6 +200,7 @@ def verb_words(verb: str) -> str:
         Verb.OPENED: gettext("First read"),
         Verb.DECIDED: gettext("Decided"),
         Verb.PASSED: gettext("Passed to another desk"),
+        Verb.TAKEN_OVER: gettext("Its desk was closed"),
         Verb.ASKED: gettext("The reporter was asked"),
         Verb.ANSWERED: gettext("The reporter answered"),
         Verb.WITHDREW: gettext("The reporter took back their contact details"),

@@ -130,6 +130,9 @@ class Verb(StrEnum):
     OPENED = "OPENED"
     DECIDED = "DECIDED"
     PASSED = "PASSED"
+    TAKEN_OVER = "TAKEN_OVER"
+    """The desk it lay at was closed."""
+
     ASKED = "ASKED"
     ANSWERED = "ANSWERED"
     WITHDREW = "WITHDREW"

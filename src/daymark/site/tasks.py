@@ -18,9 +18,11 @@ from daymark.vault import queries as vault
 @app.periodic(cron="* * * * * */2")
 @app.task(queueing_lock="open_arrivals", lock="open_arrivals")
 def open_arrivals(timestamp: int) -> None:
-    """Open what the public door took in and lay it on the desks."""
+    """Open what the public door took in and lay it on the desks; none of them closed."""
+    now = timezone.now()
     with vault.keys_in_hand():
-        concerns.arrivals.open_arrivals(now=timezone.now())
+        concerns.arrivals.open_arrivals(now=now)
+    concerns.closing.bring_along(now=now)
 
 
 _bench = estimations.Bench()

@@ -43,6 +43,7 @@ def verb_words(verb: str) -> str:
         "proposal.decided": gettext("A proposal was decided"),
         "dossier.opened": gettext("Opened as a dossier"),
         "dossier.passed": gettext("Passed to another desk"),
+        "dossier.taken_over": gettext("Taken over from a desk that was closed"),
         "dossier.restricted": gettext("Restricted to named people"),
         "dossier.restriction_lifted": gettext("Restriction lifted"),
         "restriction.named": gettext("Somebody was named in the restriction"),

@@ -1,5 +1,6 @@
 from daymark.concerns.actions import (
     arrivals,
+    closing,
     content,
     desk,
     door,
@@ -16,6 +17,7 @@ from daymark.concerns.actions import (
 
 __all__ = [
     "arrivals",
+    "closing",
     "content",
     "desk",
     "door",

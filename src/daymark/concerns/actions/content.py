@@ -8,6 +8,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Greatest
 from django.utils import timezone
 
+from daymark.agencies.actions import DeskClosed
 from daymark.agencies.models import Desk, Member
 from daymark.audit import actions as audit
 from daymark.concerns.models import (
@@ -60,9 +61,14 @@ def set_route(
     """Which desk reads what is reported about an area and a type.
 
     No type is every type; no area and no type is the fallback. No desk: that of the wider area.
+    Raises DeskClosed.
     """
     route = Route(area=area, type=type_key, desk=desk, source=source)
-    return _put(route, starts=starts, by=by, at=at)
+    with transaction.atomic():
+        alone()
+        if desk and not Desk.unrestricted.filter(pk=desk.pk, closed_at=None).exists():
+            raise DeskClosed
+        return _put(route, starts=starts, by=by, at=at)
 
 
 def set_limit(
@@ -114,14 +120,18 @@ def set_allowance(
     return _put(allowance, starts=starts, by=by, at=at)
 
 
+def alone() -> None:
+    """Of two who set the same at once the second must see what the first has set."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [SETTING])
+
+
 def _put(new: D, *, starts: date | None, by: Member | None, at: datetime) -> D:
     """Let it hold from a day on, today unless another is named; see `Dated` for what it ends."""
     new.valid_from, new.set_by = starts or timezone.localdate(at), by
     same = type(new).unrestricted.filter(**{name: getattr(new, name) for name in new.FOR})
     with transaction.atomic():
-        with connection.cursor() as cursor:
-            # Of two who set the same at once the second must see what the first has set.
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [SETTING])
+        alone()
         same.filter(Q(valid_until=None) | Q(valid_until__gt=new.valid_from)).update(
             valid_until=Greatest(F("valid_from"), new.valid_from)
         )

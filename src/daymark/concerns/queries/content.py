@@ -162,6 +162,37 @@ def areas_called(text: str, *, on: date) -> list[Area]:
     return list(standing.filter(Q(code__iexact=text) | Q(name__iexact=text)))
 
 
+@dataclass(frozen=True)
+class Lead:
+    """A route that names a desk, and which desk would read what it brings if that one were closed;
+    None: nobody would."""
+
+    route: Route
+    instead: Desk | None
+
+
+def leading_to(desk: Desk, *, on: date) -> list[Lead]:
+    """The routes that bring reports to a desk, in force or planned."""
+    naming = Route.unrestricted.filter(
+        Q(valid_until=None) | Q(valid_until__gt=on) & Q(valid_until__gt=F("valid_from")), desk=desk
+    )
+    found = []
+    for route in naming.select_related("area").order_by("valid_from", "pk"):
+        known = routes(on=max(on, route.valid_from))
+        others = {key: other for key, other in known.items() if other.pk != desk.pk}
+        try:
+            found.append(Lead(route, desk_of(route.area, others, type_key=route.type)))
+        except NoRoute:
+            found.append(Lead(route, None))
+    return found
+
+
+def somebody_decides_at(desk: Desk) -> bool:
+    return any(
+        holds(member.role, Permission.TRIAGE_CONCERNS) for member in agencies.sitting_at(desk)
+    )
+
+
 ROUTED = LOWEST_COUNCILS | {Kind.COUNTY, Kind.POLICE_FORCE_AREA}
 """What a route may be for."""
 
