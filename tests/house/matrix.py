@@ -203,6 +203,8 @@ PAGES = {
     "studies_new": Row(ANALYSTS, 200, 422),
     "members": Row(ADMINISTRATORS, 200, 200),
     "member_invite": Row(ADMINISTRATORS, 200, 200),
+    "desks": Row(ADMINISTRATORS, 200, 405),
+    "desks_open": Row(ADMINISTRATORS, 200, 422),
     "account": Row(EVERYBODY, 200, 302),
     "factor_resets": Row(EVERYBODY, 200, 404),
     "design_gallery": Row(EVERYBODY, 200, 200),
@@ -218,6 +220,15 @@ MEMBERS = {
         Row(ADMINISTRATORS, 200, 403),
         Row(ADMINISTRATORS, 404, 404),
     ),
+}
+
+# ---- the partner door: addresses with a desk in them ----
+
+DESKS = {
+    # own agency, another agency; posted empty
+    "desks_one": (Row(ADMINISTRATORS, 200, 405), Row(ADMINISTRATORS, 404, 405)),
+    "desks_key": (Row(ADMINISTRATORS, 200, 302), Row(ADMINISTRATORS, 404, 404)),
+    "desks_close": (Row(ADMINISTRATORS, 200, 422), Row(ADMINISTRATORS, 404, 404)),
 }
 
 # ---- the partner door: addresses with a study in them, or a part of one ----
@@ -277,7 +288,7 @@ SIGN_IN = {
     "mfa_generate_recovery_codes": Row(EVERYBODY, 200, 302),
 }
 
-OF_OTHERS = {name: rows[0] for name, rows in (MEMBERS | STUDIES).items()}
+OF_OTHERS = {name: rows[0] for name, rows in (MEMBERS | DESKS | STUDIES).items()}
 PARTNER = {**RECORDS, **PAGES, **OF_OTHERS, **SIGN_IN}
 
 # ---- the public door: nobody has a role; what counts is what one brings ----

@@ -131,6 +131,8 @@ def _page(name: str, place: Place) -> str:
     }
     if name in matrix.STUDIES:
         return studies.NOTHING.address(name)
+    if name in matrix.DESKS:
+        return reverse(name, args=[place.south.pk])
     return reverse(name, args=given.get(name, []))
 
 
@@ -167,6 +169,21 @@ def test_members_are_managed_in_their_own_agency_alone(name, method, place):
             there = ask(place, me, method, reverse(name, args=[theirs.pk]))
             if there != ask(place, me, method, reverse(name, args=[new_id()])):
                 wrong.append((role, "tells members apart"))
+    assert wrong == []
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("name", matrix.DESKS)
+def test_desks_are_looked_after_in_their_own_agency_alone(name, method, place):
+    wrong = []
+    for role in Role:
+        me = place.members[role, place.north]
+        for row, about in zip(matrix.DESKS[name], (place.south, place.safeguarding), strict=True):
+            got = ask(place, me, method, reverse(name, args=[about.pk]))
+            if got.status != row.answer(method, role):
+                wrong.append((role, about, got.status))
+        if got != ask(place, me, method, reverse(name, args=[new_id()])):
+            wrong.append((role, "tells desks apart"))
     assert wrong == []
 
 

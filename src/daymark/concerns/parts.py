@@ -396,6 +396,12 @@ def dead_words(why: str) -> str:
     }[Dead(why)]
 
 
+def route_words(route: Route, kinds: Mapping[str, str]) -> str:
+    """What a route is for; `kinds` are the names of the kinds of place."""
+    where = str(route.area or gettext("Everywhere else"))
+    return f"{where}, {kinds.get(route.type, route.type)}" if route.type else where
+
+
 def limit_words(of: str) -> str:
     return {
         LimitOf.IDLE_DAYS: gettext("A desk counts as not read after"),

@@ -80,6 +80,7 @@ def _nav(request: HttpRequest, member: Member) -> list[Link]:
         (gettext("Releases"), "releases", Permission.MEMBER, None),
         (gettext("Studies"), "studies", Permission.RUN_STUDIES, None),
         (gettext("Members"), "members", Permission.MANAGE_MEMBERS, None),
+        (gettext("Desks"), "desks", Permission.MANAGE_DESKS, None),
     ]
     return [
         Link(label, reverse(name), here.split("_")[0] == name, count() if count else None)

@@ -2,7 +2,7 @@ from django.urls import path
 
 from daymark.access.guards import requires
 from daymark.access.terms import Permission
-from daymark.concerns.views import acts, content, desk, files, paper, phone
+from daymark.concerns.views import acts, content, desk, files, paper, phone, upkeep
 
 urlpatterns = [
     path("", requires(Permission.MEMBER)(desk.today), name="today"),
@@ -113,6 +113,17 @@ urlpatterns = [
         "rules/second/<uuid:pk>/<str:of>/",
         requires(Permission.SET_DESK_RULES)(content.second),
         name="rules_second",
+    ),
+    path("desks/", requires(Permission.MANAGE_DESKS)(upkeep.desks), name="desks"),
+    path("desks/open/", requires(Permission.MANAGE_DESKS)(upkeep.open_desk), name="desks_open"),
+    path("desks/<uuid:pk>/", requires(Permission.MANAGE_DESKS)(upkeep.desk), name="desks_one"),
+    path(
+        "desks/<uuid:pk>/key/", requires(Permission.MANAGE_DESKS)(upkeep.new_key), name="desks_key"
+    ),
+    path(
+        "desks/<uuid:pk>/close/",
+        requires(Permission.MANAGE_DESKS)(upkeep.close),
+        name="desks_close",
     ),
     path("drafts/", requires(Permission.MEMBER)(desk.keep_draft), name="draft"),
 ]

@@ -23,6 +23,7 @@ from daymark.access.guards import MemberRequest
 from daymark.access.rules import holds
 from daymark.access.terms import Permission
 from daymark.agencies import queries as agencies
+from daymark.agencies.actions import DeskClosed
 from daymark.concerns import actions, queries
 from daymark.concerns.forms.content import (
     AllowanceForm,
@@ -34,6 +35,7 @@ from daymark.concerns.forms.content import (
 from daymark.concerns.parts import (
     dead_words,
     limit_words,
+    route_words,
     rule_words,
     step_words,
     urgency_words,
@@ -149,8 +151,7 @@ def _routes(now: datetime, url: str) -> Section:
     lines = []
     for held in queries.content.held_routes(on=timezone.localdate(now)).values():
         row = held.now or [*held.planned, *held.before][0]
-        where = str(row.area or gettext("Everywhere else"))
-        what = f"{where}, {kinds.get(row.type, row.type)}" if row.type else where
+        what = route_words(row, kinds)
         query = urlencode({"area": row.area.code if row.area else "", "type": row.type})
         trouble = dead.get(held.now.pk, "") if held.now else ""
         line = Line(what, held, url and f"{url}?{query}", trouble)
@@ -179,11 +180,15 @@ def _rule(
     given = request.POST if request.method == "POST" else None
     form = kind(given, initial=initial, today=timezone.localdate())
     if form.is_valid():
-        save(form.cleaned_data)
-        starts: date = form.cleaned_data["starts"]
-        words = gettext("Set. It holds from %(day)s on.")
-        messages.success(request, words % {"day": f"{starts:%-d %B %Y}"})
-        return redirect("rules")
+        try:
+            save(form.cleaned_data)
+        except DeskClosed:
+            form.add_error("desk", gettext("This desk was closed a moment ago. Choose another."))
+        else:
+            starts: date = form.cleaned_data["starts"]
+            words = gettext("Set. It holds from %(day)s on.")
+            messages.success(request, words % {"day": f"{starts:%-d %B %Y}"})
+            return redirect("rules")
     context = {"form": form, "title": title, "line": Line(title, held)}
     status = 422 if form.is_bound else 200
     return render(request, "concerns/desk/rule.html", context, status=status)
