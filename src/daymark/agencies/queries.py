@@ -115,6 +115,17 @@ def last_invitation(member: Member) -> Invitation | None:
     return Invitation.unrestricted.filter(member=member).order_by("-made_at").first()
 
 
+def open_invitations(agency: Agency, *, now: datetime) -> QuerySet[Invitation]:
+    """Links of an agency that somebody could still use."""
+    return (
+        Invitation.unrestricted.filter(
+            member__agency=agency, used_at=None, withdrawn_at=None, expires_at__gt=now
+        )
+        .select_related("member", "made_by")
+        .order_by("made_at")
+    )
+
+
 def open_reset(member: Member) -> FactorReset | None:
     return (
         FactorReset.unrestricted.select_related("requested_by", "approved_by")

@@ -67,8 +67,18 @@ def _parser() -> argparse.ArgumentParser:
     added = command("check", check, "Verify the audit trail, the arrivals and the settings.")
     added.add_argument("what", nargs="?", choices=["audit", "arrivals", "all"], default="all")
     _data(added)
-    added = command("keys", keys, "Create, list, rotate, re-wrap and drop keys of the ring.")
-    added.add_argument("act", choices=["create", "list", "rotate", "rewrap", "drop"])
+    added = command(
+        "disconnect", disconnect, "End an agency's sign-in service and its members' sessions."
+    )
+    added.add_argument("agency", help="its name, as it was founded")
+    added.add_argument(
+        "--address", default="", help="the partner door, as browsers reach it, for links"
+    )
+    _data(added)
+    added = command(
+        "keys", keys, "Create, list, rotate, re-wrap and drop keys of the ring; new keys for desks."
+    )
+    added.add_argument("act", choices=["create", "list", "rotate", "rewrap", "drop", "desks"])
     added.add_argument("key", nargs="?", default="", help="the key to drop")
     _data(added)
     added = command("backup", backup, "Write the database into one file; keys are kept apart.")
@@ -96,6 +106,9 @@ def _parser() -> argparse.ArgumentParser:
     added.add_argument("concerns", type=int)
     added = command("owner-found", owner_found, argparse.SUPPRESS)
     added.add_argument("file", type=Path)
+    added = command("owner-disconnect", owner_disconnect, argparse.SUPPRESS)
+    added.add_argument("agency")
+    added.add_argument("address")
     added = command("owner-check", owner_check, argparse.SUPPRESS)
     added.add_argument("what")
     added = command("owner-keys", owner_keys, argparse.SUPPRESS)
@@ -188,6 +201,10 @@ def migrate(options: argparse.Namespace) -> None:
 
 def found(options: argparse.Namespace) -> None:
     _as_owner(options, "owner-found", str(options.file.absolute()))
+
+
+def disconnect(options: argparse.Namespace) -> None:
+    _as_owner(options, "owner-disconnect", options.agency, options.address)
 
 
 def check(options: argparse.Namespace) -> None:
@@ -345,6 +362,19 @@ def owner_found(options: argparse.Namespace) -> None:
     try:
         told = founding.found(options.file, at=timezone.now())
     except founding.NotAPartnership as trouble:
+        raise SystemExit(f"daymark: {trouble}") from None
+    print("\n".join(told))
+
+
+def owner_disconnect(options: argparse.Namespace) -> None:
+    _django()
+    from django.utils import timezone
+
+    from daymark.site import founding
+
+    try:
+        told = founding.disconnect(options.agency, address=options.address, at=timezone.now())
+    except founding.NoSignInService as trouble:
         raise SystemExit(f"daymark: {trouble}") from None
     print("\n".join(told))
 

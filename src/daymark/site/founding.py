@@ -1,4 +1,5 @@
-"""What only an operator does: open agencies and desks, invite the first administrators.
+"""What only an operator does: open agencies and desks, invite the first administrators, connect an
+agency's sign-in service and disconnect it.
 
 One TOML file says what there is to be (docs/how-to/found-a-partnership.md). What stands already
 stays as it is, so the file can grow and be read again.
@@ -27,6 +28,10 @@ Word = TypeVar("Word", bound=StrEnum)
 
 class NotAPartnership(Exception):
     """The file cannot be followed; nothing of it was done."""
+
+
+class NoSignInService(Exception):
+    """The agency has none."""
 
 
 @transaction.atomic
@@ -68,7 +73,10 @@ def _agency(wanted: dict[str, Any], address: str, at: datetime) -> list[str]:
         )
         told.append(f"{name}: opened")
     for desk in wanted.get("desks", []):
-        if not Desk.unrestricted.filter(agency=agency, name=desk, closed_at=None).exists():
+        before = Desk.unrestricted.filter(agency=agency, name=desk).first()
+        if before and before.closed_at:
+            told.append(f"{name}: desk {desk} was closed and stays so; take it out of the file")
+        elif not before:
             actions.open_desk(agency=agency, name=desk, by=None, at=at)
             told.append(f"{name}: desk {desk} opened")
     for one in wanted.get("administrator", []):
@@ -102,8 +110,12 @@ def _administrator(agency: Agency, name: str, email: str, address: str, at: date
         return []
     else:
         invited = actions.renew_invitation(member=member, by=None, at=at)
-    link = address + reverse("invitation_accept", args=[invited.token])
-    return [f"{agency.name}: for {name} alone, within seven days: {link}"]
+    return [_for(invited, address)]
+
+
+def _for(invited: actions.Invited, address: str) -> str:
+    person, link = invited.member, reverse("invitation_accept", args=[invited.token])
+    return f"{person.agency.name}: for {person.name} alone, within seven days: {address}{link}"
 
 
 def _has_come(member: Member) -> bool:
@@ -128,6 +140,33 @@ def _provider(agency: Agency, wanted: dict[str, Any], address: str, at: datetime
     )
     back = address + reverse("openid_connect_callback", args=[provider.pk])
     return f"{agency.name}: sign-in service connected; tell it this address: {back}"
+
+
+@transaction.atomic
+def disconnect(name: str, *, address: str, at: datetime) -> list[str]:
+    """End an agency's sign-in service, for instance because it can no longer be trusted.
+
+    Administrators who never chose a password get a link, or nobody could let the others in.
+    Returns the lines to show. Raises NoSignInService.
+    """
+    services = {one.agency.name: one for one in queries.identity_providers(at)}
+    if name not in services:
+        others = ", ".join(services) or "none"
+        raise NoSignInService(f"{name} has no sign-in service. Agencies that have one: {others}.")
+    agency = services[name].agency
+    actions.disconnect_provider(provider=services[name], at=at)
+    told = [f"{name}: {services[name].issuer} disconnected; every member is signed out"]
+    for waiting in queries.open_invitations(agency, now=at).exclude(made_by=None):
+        made = f"made by {waiting.made_by} on {waiting.made_at:%-d %B}"
+        told.append(f"{name}: a link for {waiting.member.email} still works, {made}")
+    locked_out = [one for one in queries.members_of(agency) if not one.has_usable_password()]
+    administrators = [one for one in locked_out if one.role == Role.ADMINISTRATOR]
+    for one in administrators:
+        invited = actions.renew_invitation(member=one, by=None, at=at)
+        told.append(_for(invited, address.rstrip("/")))
+    if more := len(locked_out) - len(administrators):
+        told.append(f"{name}: {more} more have no password; they get links under Members")
+    return [*told, "Take sign_in out of your file, or `daymark found` connects it again."]
 
 
 def _word(words: type[Word], table: dict[str, Any], key: str) -> Word:

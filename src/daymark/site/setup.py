@@ -7,14 +7,16 @@ from pathlib import Path
 from django.conf import settings
 from django.core.checks import run_checks
 from django.core.management import call_command
-from django.db import connection
+from django.db import connection, transaction
 from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
 from daymark.access import actions as access
-from daymark.access.models import Retention
+from daymark.access.models import Dossier, Retention
 from daymark.access.terms import Kind
+from daymark.agencies import actions as agencies
 from daymark.agencies.factors import SecondFactors
+from daymark.agencies.models import Desk
 from daymark.audit import queries as audit
 from daymark.audit import rules as chain
 from daymark.concerns import actions as concerns
@@ -145,6 +147,10 @@ def check(what: str) -> list[str]:
         waiting = File.unrestricted.filter(state=Copying.WAITING, at__lt=late).count()
         if waiting:
             found.append(f"files: {waiting} have waited for their copy for hours; is clamd silent?")
+        behind = Desk.unrestricted.filter(
+            pk__in=Dossier.unrestricted.filter(desk__closed_at__lt=late).values("desk")
+        )
+        found += [f"desks: {one} is closed, and what lies there lies there still" for one in behind]
         if not Route.unrestricted.filter(
             area=None, valid_until=None, desk__closed_at=None
         ).exists():
@@ -165,6 +171,8 @@ def check(what: str) -> list[str]:
 def keys(act: str, key: str = "") -> list[str]:
     """List the ring, after doing to it what was asked; or an exit that says why it was not."""
     now = timezone.now()
+    if act == "desks":
+        return _new_keys_of_desks(now)
     also = [SecondFactors()]
     try:
         if act == "rotate":
@@ -183,6 +191,17 @@ def keys(act: str, key: str = "") -> list[str]:
         f"{key_id} {fingerprint}{'  (current)' if key_id == held.current else ''}"
         for key_id, fingerprint in held.fingerprints().items()
     ]
+
+
+@transaction.atomic
+def _new_keys_of_desks(at: datetime) -> list[str]:
+    """For whoever fears that the machine, or a backup with its keys, was read."""
+    desks = Desk.unrestricted.filter(closed_at=None).select_related("agency")
+    told = []
+    for desk in desks.order_by("agency__name", "name"):
+        agencies.rotate_desk_key(desk=desk, by=None, at=at)
+        told.append(f"{desk.agency}, {desk}: a new key")
+    return told
 
 
 def load_postcodes(path: Path) -> str:

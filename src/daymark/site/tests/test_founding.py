@@ -10,9 +10,12 @@ from django.urls import reverse
 from django.utils import timezone
 from tests.roles import as_role
 
-from daymark.agencies.models import Agency, Desk, Member
+from daymark.agencies import actions
+from daymark.agencies import queries as agencies
+from daymark.agencies.models import Agency, Desk, IdentityProvider, Member
+from daymark.agencies.terms import Role
 from daymark.concerns.queries.content import desk_for
-from daymark.site.founding import NotAPartnership, found
+from daymark.site.founding import NoSignInService, NotAPartnership, disconnect, found
 
 pytestmark = pytest.mark.django_db
 
@@ -94,3 +97,50 @@ def test_a_file_that_cannot_be_followed_is_refused_whole(
         with pytest.raises(NotAPartnership, match=said):
             found(file, at=timezone.now())
         assert not Agency.unrestricted.exists()
+
+
+def test_a_desk_that_was_closed_is_not_opened_again_by_its_name(file: Path):
+    with as_role("owner"):
+        found(file, at=timezone.now())
+        old = Desk.unrestricted.get()
+        new = actions.open_desk(agency=old.agency, name="New", by=None, at=timezone.now())
+        actions.close_desk(desk=old, successor=new, by=None, at=timezone.now())
+        again = found(file, at=timezone.now())
+    assert "Essex Police: desk MSHT desk was closed and stays so; take it out of the file" in again
+
+
+def test_a_sign_in_service_ends_and_nobody_is_locked_out(file: Path, client: Client):
+    now = timezone.now()
+    with as_role("owner"):
+        found(file, at=now)
+        agency = Agency.unrestricted.get()
+        jo = agencies.member_called("jo@police.example")
+        people = [
+            actions.invite(agency=agency, email=email, name=email, role=role, by=jo, at=now).member
+            for email, role in (
+                ("sam@police.example", Role.ADMINISTRATOR),
+                ("kim@police.example", Role.ANALYST),
+                ("lee@police.example", Role.ANALYST),
+            )
+        ]
+        # All came through the service but for Lee, whose link waits; Sam chose a password, too.
+        for one in (jo, *people[:2]):
+            actions.accept_through_provider(member=one, at=now)
+        actions.set_password(member=people[0], password="lantern tide gravel", at=now)
+        before = dict(Member.unrestricted.values_list("pk", "generation"))
+        told = disconnect("Essex Police", address="http://localhost:8001/", at=timezone.now())
+        after = dict(Member.unrestricted.values_list("pk", "generation"))
+        assert not agencies.identity_providers(timezone.now()).exists()
+        assert all(after[pk] > generation for pk, generation in before.items())
+    assert told[0] == (
+        "Essex Police: https://login.police.example disconnected; every member is signed out"
+    )
+    assert "a link for lee@police.example still works, made by Jo Example" in told[1]
+    assert [line for line in told if "alone" in line and "sam@" in line] == []
+    assert "Essex Police: 2 more have no password; they get links under Members" in told
+    assert "take sign_in out of your file" in told[-1].lower()
+    assert client.get(link(told)).status_code == 200
+    with as_role("owner"):
+        with pytest.raises(NoSignInService, match="Agencies that have one: none"):
+            disconnect("Essex Police", address="", at=timezone.now())
+        assert IdentityProvider.unrestricted.count() == 1

@@ -95,6 +95,15 @@ def test_a_founded_house_is_never_filled_with_inventions(data: Path, top: Path):
     assert "is not the demonstration's" in refused(data, "demo", "--concerns", 60)
 
 
+def test_a_key_and_a_sign_in_service_that_leaked_are_ended_at_once(data: Path):
+    assert did(data, "keys", "desks") == "Essex Police, MSHT desk: a new key\n"
+    assert "Agencies that have one: Essex Police" in refused(data, "disconnect", "Essex")
+    told = did(data, "disconnect", "Essex Police", "--address", "https://partners.example/")
+    assert "login.police.example disconnected" in told
+    assert "https://partners.example/invitation/" in told
+    assert "has no sign-in service" in refused(data, "disconnect", "Essex Police")
+
+
 @pytest.mark.parametrize("lost", SECRETS)
 def test_no_new_keys_are_made_for_an_old_database(data: Path, top: Path, lost: str):
     kept = data / "secrets" / lost
