@@ -36,6 +36,11 @@ def desk_for(where: str, *, on: date, type_key: str = "") -> Desk:
     return desk_of(area, routes(on=on), type_key=type_key)
 
 
+def somebody_reads(*, on: date) -> bool:
+    """Whether any desk is there to read reports."""
+    return routes_in_force(on=on).filter(desk__closed_at=None).exists()
+
+
 Routes = Mapping[tuple[UUID | None, str], Desk]
 """Desks by area and type; the fallback by None and no type."""
 

@@ -17,7 +17,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods
 
-from daymark.concerns import actions
+from daymark.concerns import actions, queries
 from daymark.concerns.actions.door import attached
 from daymark.concerns.forms.public import KeptForm, ReportForm
 from daymark.concerns.forms.steps import (
@@ -188,9 +188,15 @@ def _more(answers: Answers) -> list[tuple[str, str, list[str]]]:
     ]
 
 
+def _everything(answers: Answers) -> list[tuple[str, str, list[str]]]:
+    return [*in_words(ReportForm(), answers), *_more(answers)]
+
+
 def _shown(
     request: HttpRequest, template: str, on: str, draft: Draft, **context: Any
 ) -> HttpResponse:
+    if not queries.content.somebody_reads(on=timezone.localdate()):
+        return _unread(request, draft, context.get("form"))
     gone = draft.pop("gone", False)
     sealed = pack(draft) if draft else ""
     return page(
@@ -203,17 +209,37 @@ def _send(request: HttpRequest, draft: Draft) -> HttpResponse:
     answers = draft["answers"]
     if not said_anything(answers) or uploads.stale(answers, timezone.now()):
         return _check(request, draft)
-    all_of_it = [*in_words(ReportForm(), answers), *_more(answers)]
-    actions.door.file_report(
-        report_of(answers, language=language().partition("-")[0]),
-        pk=UUID(draft["id"]),
-        code=codes.parse(draft["code"]),
-        pepper=the_pepper(),
-        at=timezone.now(),
-        sent_as=own_id(draft, json.dumps(answers, sort_keys=True)),
-        words="\n".join(f"{asked} {', '.join(said)}" for _, asked, said in all_of_it),
-    )
+    words = (f"{asked} {', '.join(said)}" for _, asked, said in _everything(answers))
+    try:
+        actions.door.file_report(
+            report_of(answers, language=language().partition("-")[0]),
+            pk=UUID(draft["id"]),
+            code=codes.parse(draft["code"]),
+            pepper=the_pepper(),
+            at=timezone.now(),
+            sent_as=own_id(draft, json.dumps(answers, sort_keys=True)),
+            words="\n".join(words),
+        )
+    except queries.content.NoRoute:
+        return _unread(request, draft)
     return _code(request, draft, KeptForm())
+
+
+def _unread(request: HttpRequest, draft: Draft, form: forms.Form | None = None) -> HttpResponse:
+    """No desk reads reports: said before anybody types. What was typed stands in the page."""
+    answers = draft.get("answers", {}) | (typed(form) if form and form.is_bound else {})
+    gone = draft.pop("gone", False)
+    said = [(asked, words) for _, asked, words in _everything(answers)]
+    return page(
+        request,
+        "unread",
+        status=503,
+        said=said,
+        gone=gone,
+        on="check" if said else "quick",
+        draft=pack(draft | {"answers": answers}) if said else "",
+        carrying=reverse("report"),
+    )
 
 
 def _kept(request: HttpRequest, draft: Draft) -> HttpResponse:
