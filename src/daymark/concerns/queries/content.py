@@ -181,15 +181,19 @@ def leading_to(desk: Desk, *, on: date) -> list[Lead]:
     naming = Route.unrestricted.filter(
         Q(valid_until=None) | Q(valid_until__gt=on) & Q(valid_until__gt=F("valid_from")), desk=desk
     )
-    found = []
-    for route in naming.select_related("area").order_by("valid_from", "pk"):
-        known = routes(on=max(on, route.valid_from))
-        others = {key: other for key, other in known.items() if other.pk != desk.pk}
-        try:
-            found.append(Lead(route, desk_of(route.area, others, type_key=route.type)))
-        except NoRoute:
-            found.append(Lead(route, None))
-    return found
+    return [
+        Lead(route, _instead(route, on=max(on, route.valid_from)))
+        for route in naming.select_related("area").order_by("valid_from", "pk")
+    ]
+
+
+def _instead(route: Route, *, on: date) -> Desk | None:
+    """The desk that reads what a route brings while its own is closed."""
+    known = {key: desk for key, desk in routes(on=on).items() if desk.pk != route.desk_id}
+    try:
+        return desk_of(route.area, known, type_key=route.type)
+    except NoRoute:
+        return None
 
 
 def somebody_decides_at(desk: Desk) -> bool:
@@ -209,6 +213,8 @@ class DeadRoute:
     route: Route
     why: Dead
     last_seen: datetime | None
+    instead: Desk | None = None
+    """Who reads it as long as the route's own desk is closed."""
 
 
 def dead_routes(*, now: datetime) -> list[DeadRoute]:
@@ -234,6 +240,8 @@ def dead_routes(*, now: datetime) -> list[DeadRoute]:
             idle=timedelta(days=days) if days else None,
             now=now,
         )
-        if why:
+        if why == Dead.CLOSED:
+            found.append(DeadRoute(route, why, last_seen, _instead(route, on=today)))
+        elif why:
             found.append(DeadRoute(route, why, last_seen))
     return found
