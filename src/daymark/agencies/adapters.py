@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.auth_backends import AuthenticationBackend
 from allauth.account.internal.flows.login import record_authentication
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.mfa.adapter import DefaultMFAAdapter
@@ -25,6 +26,14 @@ from daymark.audit.actions import record
 
 _PROVED = "second_factor_proved"
 _REMOVED = {"mfa/email/totp_deactivated", "mfa/email/webauthn_removed"}
+
+
+class Members(AuthenticationBackend):  # type: ignore[misc]  # allauth has no types
+    """Every page names the agency of whoever is signed in: one question gives both."""
+
+    def get_user(self, user_id: UUID) -> Member | None:
+        found = Member.objects.select_related("agency").filter(pk=user_id)
+        return next((one for one in found if self.user_can_authenticate(one)), None)
 
 
 class SecondFactor(AuthenticateStage):  # type: ignore[misc]  # allauth has no types

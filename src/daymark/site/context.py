@@ -67,8 +67,13 @@ worker = owner = partner
 
 def _nav(request: HttpRequest, member: Member) -> list[Link]:
     here = request.resolver_match.view_name if request.resolver_match else ""
-    unseen = access.unseen_notices(member, now=timezone.now()).count
-    drafts = insight.unseen_runs(member).count
+
+    def unseen() -> int:
+        return access.unseen_notices(member, now=timezone.now()).count()
+
+    def drafts() -> int:
+        return insight.unseen_runs(member).count()
+
     pages: list[tuple[str, str, Permission, Callable[[], int] | None]] = [
         (gettext("Today"), "today", Permission.MEMBER, None),
         (gettext("Concerns"), "concerns", Permission.READ_CONCERN, None),
