@@ -297,9 +297,9 @@ PUBLIC = {
     # GET, then POST of: nothing, a draft, a draft with a code nobody filed under, a draft with a
     # reporter's code, a code nobody filed under, a reporter's code
     "home": (200, 405, 405, 405, 405, 405, 405),
-    "report": (200, 302, 200, 200, 200, 302, 302),
-    "come_back": (200, 422, 400, 400, 200, 422, 200),
-    "leave": (302, 302, 302, 302, 302, 302, 302),
+    "report": (203, 302, 200, 200, 200, 302, 302),
+    "come_back": (203, 422, 400, 400, 200, 422, 200),
+    "leave": (200, 200, 200, 200, 200, 200, 200),
     "signs": (200, 200, 200, 200, 200, 200, 200),
     "signs_setting": (200, 200, 200, 200, 200, 200, 200),
     "help_myself": (200, 200, 200, 200, 200, 200, 200),

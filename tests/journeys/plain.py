@@ -122,7 +122,7 @@ class Plain:
 
 def report(address: str, what: str, where: str = "CO2 8LN", *, danger: str = "") -> str:
     """File a report and give its code."""
-    page = Plain(address, "/report/")
+    page = Plain(address, "/questions/")
     page.press("Check what you wrote", what=what, where=where, danger=danger)
     page.press("Send it")
     return page.code

@@ -59,7 +59,7 @@ def test_a_report_needs_no_mouse(public_page: Page) -> None:
     page.goto("/")
     tab_to(page, "a.door.first")
     page.keyboard.press("Enter")
-    page.wait_for_url("**/report/")
+    page.wait_for_url("**/questions/")
     tab_to(page, "[name=danger]")
     page.keyboard.press("Space")
     tab_to(page, "[name=what]")

@@ -27,6 +27,7 @@ def public(request: HttpRequest) -> dict[str, Any]:
         "demo": settings.DEMO,
         "home_url": reverse("home"),
         "exit_url": reverse("leave"),
+        "elsewhere": settings.EXIT_URL,
         "languages": languages.links(request),
         "offered": languages.offered(request),
         "english": languages.english(request),

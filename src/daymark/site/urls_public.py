@@ -7,7 +7,7 @@ from daymark.signs import views as signs
 
 anybody = requires(Permission.PUBLIC)
 
-# English stands at the bare address, each other language under its code: /ro/report/.
+# English stands at the bare address, each other language under its code: /ro/questions/.
 in_every_language = i18n_patterns(
     path("", include("daymark.concerns.urls.public")),
     path("signs/", anybody(signs.signs), name="signs"),

@@ -42,10 +42,11 @@ def test_nothing_that_was_sent_stands_anywhere_in_the_clear(
     marks = {part: f"{part}{secrets.token_hex(8)}" for part in parts}
     what = {"what": f"Wagtail {marks['typed']}", "where": "Hythe Quay, CO2 8LN"}
     who = {"name": marks["name"], "contact": marks["contact"], "safe": marks["typed"]}
-    _send(house, f"/report/?{marks['query']}", marks)
-    draft = _draft(_send(house, "/report/", marks, page="quick", to="contact", **what))
-    draft = _draft(_send(house, "/report/", marks, page="contact", to="next", draft=draft, **who))
-    sent = _send(house, "/report/", marks, page="check", to="send", draft=draft).decode()
+    _send(house, f"/questions/?{marks['query']}", marks)
+    draft = _draft(_send(house, "/questions/", marks, page="quick", to="contact", **what))
+    after = _send(house, "/questions/", marks, page="contact", to="next", draft=draft, **who)
+    draft = _draft(after)
+    sent = _send(house, "/questions/", marks, page="check", to="send", draft=draft).decode()
     code = " ".join(re.findall(r"<span>(\d{4})</span>", sent))
     assert len(code) == 34
     _send(house, "/back/", marks, code=code)

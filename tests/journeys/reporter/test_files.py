@@ -47,7 +47,7 @@ def test_photos_in_vietnamese_reach_the_desk_without_what_they_hide(
 ) -> None:
     page = small_phone
     # Given a report in Vietnamese on its check page
-    page.goto("/vi/report/")
+    page.goto("/vi/questions/")
     page.locator("[name=what]").fill(WHAT)
     page.locator("[name=where]").fill("CO2 8LN")
     with page.expect_navigation():
@@ -130,7 +130,7 @@ def test_a_report_in_arabic_takes_files_from_right_to_left(
     small_phone: Page, accessible: Accessible, kept: Kept
 ) -> None:
     page = small_phone
-    page.goto("/ar/report/")
+    page.goto("/ar/questions/")
     page.locator("[name=what]").fill("شاحنة بيضاء")
     with page.expect_navigation():
         page.locator("main button").first.click()

@@ -15,7 +15,7 @@ def test_somebody_who_knows_more_is_asked_a_question_at_a_time(
 ) -> None:
     page = public_page
     # Given a few words on the quick page
-    page.goto("/report/")
+    page.goto("/questions/")
     page.get_by_label("What makes you worried?").fill("Kingfisher hand car wash, men sleep above.")
     press(page, "Add more, a question at a time")
 
@@ -56,7 +56,7 @@ def test_somebody_who_knows_more_is_asked_a_question_at_a_time(
     accessible(page)
     page.locator("input[type=text], textarea").first.fill("Most evenings")
     press(page, "Română")
-    assert page.url.endswith("/ro/report/")
+    assert page.url.endswith("/ro/questions/")
     expect(page.locator("input[type=text], textarea").first).to_have_value("Most evenings")
     accessible(page)
     press(page, "English")
@@ -96,7 +96,7 @@ def test_somebody_who_knows_more_is_asked_a_question_at_a_time(
 
 def test_a_guided_report_needs_no_mouse(public_page: Page) -> None:
     page = public_page
-    page.goto("/report/")
+    page.goto("/questions/")
     page.locator("[name=what]").fill("By keyboard alone.")
     page.locator("main button[value=more]").press("Enter")
     page.wait_for_selector("[name=setting]")
@@ -107,4 +107,4 @@ def test_a_guided_report_needs_no_mouse(public_page: Page) -> None:
     page.locator("[name=where]").press("Enter")
     page.locator("[name=since]").press("Enter")
     expect(page).to_have_title(f"Question 5 of {STEPS} – Daymark")
-    assert "/report/" in page.url
+    assert "/questions/" in page.url

@@ -76,7 +76,7 @@ class Terminal:
 def test_a_report_can_be_made_in_a_text_browser(house: House, tmp_path: Path) -> None:
     if not shutil.which("w3m"):
         pytest.skip("no w3m: install the package `w3m` to report from a text browser")
-    terminal = Terminal(f"{house.public}report/", tmp_path, "Written in a terminal.")
+    terminal = Terminal(f"{house.public}questions/", tmp_path, "Written in a terminal.")
     try:
         terminal.press("/In any language\r")
         time.sleep(0.5)

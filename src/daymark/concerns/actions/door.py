@@ -3,7 +3,7 @@
 import json
 import secrets
 from base64 import b64encode
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -17,6 +17,7 @@ from daymark.audit import actions as audit
 from daymark.concerns import queries, rules
 from daymark.concerns.models import (
     Arrival,
+    Left,
     Parcel,
     Piece,
     Thread,
@@ -195,6 +196,11 @@ def _add(thread: Thread, said: dict[str, Any], *, pk: UUID, at: datetime) -> Non
     except IntegrityError as error:
         if not _filed_already(error):
             raise
+
+
+def leave(visits: Iterable[UUID]) -> None:
+    """From now on nothing that the pages of these visits hold is taken, shown or sent again."""
+    Left.unrestricted.bulk_create([Left(id=visit) for visit in visits], ignore_conflicts=True)
 
 
 PIECE = 1024 * 1024

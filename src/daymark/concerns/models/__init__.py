@@ -12,7 +12,7 @@ from daymark.concerns.models.desk import (
     Proposal,
     Source,
 )
-from daymark.concerns.models.door import Arrival, Letter, Parcel, Piece, Thread
+from daymark.concerns.models.door import Arrival, Left, Letter, Parcel, Piece, Thread
 from daymark.concerns.models.files import File, Original
 
 __all__ = [
@@ -27,6 +27,7 @@ __all__ = [
     "File",
     "Handover",
     "Inquiry",
+    "Left",
     "Letter",
     "Likeness",
     "Limit",

@@ -83,6 +83,22 @@ class Arrival(models.Model):
         return "first report" if self.first else "addition"
 
 
+class Left(models.Model):
+    """A visit that somebody left: nothing that its pages send is taken any more.
+
+    The number was drawn for the pages alone. It says nothing, and neither does having it.
+    """
+
+    HANDLING: ClassVar = {"id": Handling.OPEN}
+
+    id = models.UUIDField(primary_key=True, editable=False)
+
+    unrestricted = models.Manager()
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
 class Letter(models.Model):
     """A message from the desk, sealed to the reporter's key."""
 

@@ -1,11 +1,13 @@
 """What a reporter reads with a code."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from uuid import UUID
 
 from django.db import connection
 
-from daymark.concerns.models import Letter, Thread
+from daymark.concerns.models import Left, Letter, Thread
 from daymark.vault import codes, sealing
 
 
@@ -23,6 +25,11 @@ def thread_of(code: codes.Code, *, pepper: bytes) -> Thread | None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT set_config('daymark.lookup', %s, true)", [lookup.hex()])
     return Thread.unrestricted.select_related("desk").filter(lookup=lookup).first()
+
+
+def left(visits: Iterable[UUID]) -> bool:
+    """Whether somebody left these pages: a browser may still offer to send them once more."""
+    return Left.unrestricted.filter(pk__in=visits).exists()
 
 
 def letters_of(thread: Thread, code: codes.Code, *, pepper: bytes) -> list[Said]:

@@ -39,7 +39,7 @@ def chosen(name: str, body: bytes) -> SimpleUploadedFile:
 
 
 def press(door: Client, to: str, *files: SimpleUploadedFile, page: str = "files", **said: Any):
-    answer = door.post("/report/", {"page": page, "to": to, "files": list(files), **said})
+    answer = door.post("/questions/", {"page": page, "to": to, "files": list(files), **said})
     door.draft = draft_on(answer)  # type: ignore[attr-defined]
     return answer
 
@@ -181,7 +181,7 @@ def test_what_is_taken_off_is_not_sent(door):
 def test_another_language_keeps_what_is_attached_and_what_was_just_chosen(door):
     press(door, "attach", chosen("a.txt", b"a"), draft=begun(door))
     answer = door.post(
-        "/vi/report/",
+        "/vi/questions/",
         {"page": "files", "to": "again", "draft": door.draft, "files": [chosen("b.txt", b"b")]},
     )
     assert held(draft_on(answer)) == ["a.txt", "b.txt"]
@@ -283,7 +283,7 @@ def written() -> Iterator[list[str]]:
     Opened.watching = False
 
 
-@pytest.mark.parametrize("address", ["/report/", "/back/", "/vi/report/"])
+@pytest.mark.parametrize("address", ["/questions/", "/back/", "/vi/questions/"])
 def test_nothing_that_is_uploaded_is_written_to_a_disk(door, address, written):
     draft = begun(door) if "report" in address else thread(door, sent(door, begun(door)))
     body = {"page": "files", "to": "attach", "draft": draft}

@@ -6,10 +6,11 @@ from daymark.concerns.views import public, report
 
 anybody = requires(Permission.PUBLIC)
 
-# One address for all of reporting and one for coming back: a history shows nothing more.
+# One address for all of reporting and one for coming back, and neither says what it is for: a
+# history shows nothing more.
 urlpatterns = [
     path("", anybody(public.home), name="home"),
-    path("report/", anybody(report.report), name="report"),
+    path("questions/", anybody(report.report), name="report"),
     path("back/", anybody(public.come_back), name="come_back"),
     path("leave/", anybody(public.leave), name="leave"),
 ]

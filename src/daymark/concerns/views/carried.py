@@ -4,7 +4,7 @@ import hmac
 from base64 import b64decode
 from contextlib import suppress
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django import forms
 from django.conf import settings
@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone, translation
 
-from daymark.concerns import rules
+from daymark.concerns import actions, queries, rules
 from daymark.design.ids import new_id
 from daymark.vault import envelope
 
@@ -22,8 +22,39 @@ AGAIN = "again"
 """What a button for a language says: the same page once more. The language follows."""
 
 
-def page(request: HttpRequest, name: str, *, status: int = 200, **context: Any) -> HttpResponse:
-    return render(request, f"concerns/public/{name}.html", context, status=status)
+NO_KEEPING = 203
+"""An empty form is answered with this status and not with 200: browsers keep a page that is only
+read, with what was typed into it, for the Back button, `no-store` or not; and of this status none.
+It means "good, but not the original's own words", and is shown like any other page."""
+
+
+def page(
+    request: HttpRequest, name: str, *, status: int | None = None, **context: Any
+) -> HttpResponse:
+    """A page that a form leads from or to. All of one visit carry its number: see `has_left`."""
+    asked_for = 200 if request.method == "POST" else NO_KEEPING
+    context["visit"] = next(iter(_visits(request)), None) or uuid4()
+    return render(request, f"concerns/public/{name}.html", context, status=status or asked_for)
+
+
+def has_left(request: HttpRequest) -> bool:
+    """Whether a browser sends again what belonged to a visit that somebody left."""
+    visits = _visits(request)
+    return bool(visits) and queries.door.left(visits)
+
+
+def leave(request: HttpRequest) -> None:
+    """What these pages hold is not taken again, whoever finds them in the browser."""
+    actions.door.leave(_visits(request))
+
+
+def _visits(request: HttpRequest) -> list[UUID]:
+    """One where a page was sent; a browser that runs the script names all it has seen."""
+    found = []
+    for said in request.POST.getlist("visit"):
+        with suppress(ValueError):
+            found.append(UUID(said))
+    return found
 
 
 def lost(request: HttpRequest) -> HttpResponse:

@@ -1,9 +1,10 @@
 """The public door: the first page, coming back with a code, leaving. No cookie, no script."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
-from django.conf import settings
+from django.db import DatabaseError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -14,13 +15,14 @@ from django.views.decorators.http import require_GET, require_http_methods
 from daymark.concerns import actions, queries
 from daymark.concerns.actions.door import attached
 from daymark.concerns.forms.public import AnswerForm, CodeForm
-from daymark.concerns.views import uploads
+from daymark.concerns.views import carried, uploads
 from daymark.concerns.views.carried import (
     AGAIN,
     Draft,
     asked,
     draft_in,
     fresh_id,
+    has_left,
     lost,
     own_id,
     pack,
@@ -44,6 +46,8 @@ def come_back(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return _ask(request, CodeForm())
     taking = uploads.take_in(request, timezone.now())
+    if has_left(request):
+        return redirect("come_back")
     to = asked(request)
     if "draft" in request.POST:
         draft = draft_in(request)
@@ -71,14 +75,19 @@ def come_back(request: HttpRequest) -> HttpResponse:
     return _ask(request, form, status=422)
 
 
+@transaction.non_atomic_requests
+@require_http_methods(["GET", "HEAD", "POST"])
 def leave(request: HttpRequest) -> HttpResponse:
-    """Away from here at once; the browser is asked to forget what it kept."""
-    response = redirect(settings.EXIT_URL)
-    response["Clear-Site-Data"] = '"cache", "storage"'
-    return response
+    """Away from here at once: an empty page, and from there elsewhere.
+
+    A redirect would leave what was written on the screen until the other site answers.
+    """
+    with suppress(DatabaseError):  # nothing keeps anybody here
+        carried.leave(request)
+    return render(request, "concerns/public/leave.html")
 
 
-def _ask(request: HttpRequest, form: CodeForm, *, status: int = 200) -> HttpResponse:
+def _ask(request: HttpRequest, form: CodeForm, *, status: int | None = None) -> HttpResponse:
     return page(request, "back", status=status, form=form, carrying=reverse("come_back"))
 
 

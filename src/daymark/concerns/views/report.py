@@ -29,13 +29,14 @@ from daymark.concerns.forms.steps import (
     said_anything,
     steps_for,
 )
-from daymark.concerns.views import uploads
+from daymark.concerns.views import carried, uploads
 from daymark.concerns.views.carried import (
     AGAIN,
     Draft,
     asked,
     draft_in,
     fresh_id,
+    has_left,
     language,
     lost,
     own_id,
@@ -56,11 +57,13 @@ def report(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return _quick(request, {}, ReportForm())
     taking = uploads.take_in(request, timezone.now())
+    if has_left(request):
+        return redirect("report")
     on, to = request.POST.get("page", ""), asked(request)
     draft = draft_in(request)
     if draft is not None and "answers" not in draft:  # of the page that a code opens
         return lost(request)
-    if to == "kept":
+    if "kept" in (on, to):
         return _kept(request, draft) if draft and "code" in draft else lost(request)
     if draft is None:
         if on != "quick" and on not in BY_NAME:  # nothing typed came with it
@@ -135,7 +138,7 @@ def _form(name: str, answers: Answers, request: HttpRequest | None = None) -> fo
 
 
 def _quick(
-    request: HttpRequest, draft: Draft, form: forms.Form, *, status: int = 200
+    request: HttpRequest, draft: Draft, form: forms.Form, *, status: int | None = None
 ) -> HttpResponse:
     return _shown(request, "report", "quick", draft, status=status, form=form)
 
@@ -245,9 +248,12 @@ def _unread(request: HttpRequest, draft: Draft, form: forms.Form | None = None) 
 def _kept(request: HttpRequest, draft: Draft) -> HttpResponse:
     """The code echoed back, before the page with it is left."""
     code, form = codes.parse(draft["code"]), KeptForm(request.POST)
+    if asked(request) == AGAIN:
+        return _code(request, draft, KeptForm())
     if form.is_valid():
         last = form.cleaned_data["last"].casefold().split()
         if last and last[-1] in {code.digits.split()[-1], code.words.split()[-1]}:
+            carried.leave(request)  # nobody finds the code by going back
             return page(request, "kept")
         form.add_error("last", gettext("That is not how your code ends. Look at it again."))
     return _code(request, draft, form, status=422)
@@ -262,7 +268,7 @@ def _code(request: HttpRequest, draft: Draft, form: KeptForm, *, status: int = 2
         code=codes.parse(draft["code"]),
         form=form,
         draft=pack(draft),
+        carrying=reverse("report"),
         languages=[],
         offered=None,
-        alone=True,
     )

@@ -61,9 +61,9 @@ def enhance() -> dict[str, Any]:
     return {}
 
 
-@register.inclusion_tag("design/parts/leaving.html")
-def leaving() -> dict[str, Any]:
-    """The public door's optional script: leaving at once, also by keyboard."""
+@register.inclusion_tag("design/parts/public_script.html")
+def public_script() -> dict[str, Any]:
+    """The public door's optional script: Back keeps what was typed, leaving at once by keyboard."""
     return {}
 
 

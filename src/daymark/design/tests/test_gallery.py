@@ -169,4 +169,4 @@ def test_the_code_can_be_copied_where_scripts_run(open_page: OpenPage) -> None:
 def test_without_scripts_nothing_promises_what_only_a_script_can_do(open_page: OpenPage) -> None:
     page = open_page("public-code", java_script_enabled=False)
     assert not page.get_by_role("button", name="Copy the code").is_visible()
-    assert page.get_by_role("link", name="Leave this site").is_visible()
+    assert page.get_by_role("button", name="Leave this site").is_visible()

@@ -37,7 +37,7 @@ pytestmark = pytest.mark.django_db
 CODES = ("en", "ro", "vi", "sq", "ar")
 OTHERS = CODES[1:]
 ADDRESSES = (
-    *("", "report/", "back/", "signs/", "signs/car-wash/", "help/", "numbers/"),
+    *("", "questions/", "back/", "signs/", "signs/car-wash/", "help/", "numbers/"),
     *("privacy/", "accessibility/", "nowhere/"),
 )
 STATIC = Path(design.__file__).parent / "static"
@@ -84,19 +84,19 @@ def walk(code: str, client: Client | None = None) -> dict[str, HttpResponse]:
         pages[name] = client.post(under(code, address), data)
         return html(pages[name])
 
-    post("empty", "report/", page="quick", to="check")
-    draft = _draft(post("check", "report/", page="quick", to="check", **ANSWERS))
-    post("change", "report/", page="check", draft=draft, to="quick")
+    post("empty", "questions/", page="quick", to="check")
+    draft = _draft(post("check", "questions/", page="quick", to="check", **ANSWERS))
+    post("change", "questions/", page="check", draft=draft, to="quick")
     for step in STEPS:
-        step_page = post(step.name, "report/", draft=draft, page="check", to=step.name)
+        step_page = post(step.name, "questions/", draft=draft, page="check", to=step.name)
         draft = _draft(step_page)
-    post("long", "report/", draft=draft, page="when", to="next", since="1" * 501)
-    post("gone", "report/", draft="spoilt", page="place", to="next", where=ANSWERS["where"])
-    draft = _draft(post("full", "report/", draft=draft, page="people", to="check", **PEOPLE))
-    draft = _draft(sent := post("code", "report/", draft=draft, page="check", to="send"))
+    post("long", "questions/", draft=draft, page="when", to="next", since="1" * 501)
+    post("gone", "questions/", draft="spoilt", page="place", to="next", where=ANSWERS["where"])
+    draft = _draft(post("full", "questions/", draft=draft, page="people", to="check", **PEOPLE))
+    draft = _draft(sent := post("code", "questions/", draft=draft, page="check", to="send"))
     digits = "".join(re.findall(r"<span>(\d{4})</span>", sent))
-    post("wrong end", "report/", draft=draft, to="kept", last="0")
-    post("kept", "report/", draft=draft, to="kept", last=digits[-4:])
+    post("wrong end", "questions/", draft=draft, to="kept", last="0")
+    post("kept", "questions/", draft=draft, to="kept", last=digits[-4:])
     for name, typed in (("short", "12"), ("long", "1" * 40), ("wrong", "1" * 28), ("none", "")):
         post(f"{name} code", "back/", code=typed)
     post("word", "back/", code=STRANGE)
@@ -104,7 +104,7 @@ def walk(code: str, client: Client | None = None) -> dict[str, HttpResponse]:
     post("nothing added", "back/", draft=draft, to="add")
     draft = _draft(post("added", "back/", draft=draft, to="add", text="Two more men."))
     post("withdrawn", "back/", draft=draft, to="withdraw")
-    post("lost", "report/", draft="spoilt", to="send")
+    post("lost", "questions/", draft="spoilt", to="send")
     return pages
 
 
@@ -125,7 +125,10 @@ def every_page(code: str) -> dict[str, HttpResponse]:
 class Words(HTMLParser):
     """What a reader reads or hears, without what is marked as English."""
 
-    SPOKEN = {"aria-label", "data-done", "data-left", "data-over", "placeholder", "alt", "content"}
+    SPOKEN = {
+        *("aria-label", "data-done", "data-failed", "data-left", "data-over", "data-slow"),
+        *("placeholder", "alt", "content"),
+    }
     EMPTY = {"meta", "link", "input", "br", "hr", "path"}
 
     def __init__(self, page: str) -> None:
@@ -178,7 +181,7 @@ def test_no_english_is_left_but_what_is_marked(code: str) -> None:
 def test_every_page_leads_to_itself_in_each_language(code: str) -> None:
     for address in ADDRESSES[:-1]:
         # Where something can be typed, the language that one reads is no button.
-        here = {code} if address in {"report/", "back/"} else set()
+        here = {code} if address in {"questions/", "back/"} else set()
         theirs = {c: under(c, address) for c in CODES if c not in here}
         assert nav(html(get(under(code, address)))) == theirs
     assert nav(html(get(under(code, "nowhere/")))) == {c: under(c) for c in CODES}
@@ -207,7 +210,7 @@ def _sent_again(page: str, into: str, **typed: str) -> str:
 
 def test_another_language_keeps_what_was_typed_also_what_cannot_stay() -> None:
     pages = walk("vi")
-    page = _sent_again(html(get("/report/")), "ro", what="O dubă albă", danger="yes")
+    page = _sent_again(html(get("/questions/")), "ro", what="O dubă albă", danger="yes")
     assert "O dubă albă" in page
     assert re.search(r'value="yes"[^>]* checked', page)
     page = _sent_again(html(pages["when"]), "ar", since="1" * 501)
@@ -222,13 +225,13 @@ def test_another_language_keeps_what_was_typed_also_what_cannot_stay() -> None:
 
 def test_a_browser_that_sends_each_button_to_the_forms_own_address_gets_the_language() -> None:
     for typed in ({"page": "quick", "what": "O dubă albă"}, {"code": "12 34"}):
-        address = "/report/" if "page" in typed else "/back/"
+        address = "/questions/" if "page" in typed else "/back/"
         page = html(Client().post(address, typed | {"to": "again:ro"}))  # type: ignore[arg-type]
         assert '<html lang="ro" dir="ltr">' in page
         assert f'<form id="carry" method="post" action="/ro{address}"' in page
         assert list(typed.values())[-1] in page
         assert '<html lang="en-gb"' in html(Client().post(address, typed | {"to": "again:xx"}))  # type: ignore[arg-type]
-    assert '<html lang="en-gb"' in html(get("/report/"))
+    assert '<html lang="en-gb"' in html(get("/questions/"))
 
 
 def test_what_somebody_emptied_stays_empty_in_another_language() -> None:
@@ -246,31 +249,31 @@ def test_no_other_language_leads_away_from_the_only_page_that_shows_the_code(cod
 
 @pytest.mark.parametrize("code", OTHERS)
 def test_the_browsers_language_is_offered_and_nobody_is_sent_there(code: str) -> None:
-    response = get("/report/", accept_language=f"xx, {code}-XX;q=0.9, en;q=0.5")
-    assert response.status_code == 200
+    response = get("/questions/", accept_language=f"xx, {code}-XX;q=0.9, en;q=0.5")
+    assert response.status_code == 203
     assert "Accept-Language" in response["Vary"]
-    offer = rf'<p><button formaction="/{code}/report/" name="to" value="again:{code}"'
+    offer = rf'<p><button formaction="/{code}/questions/" name="to" value="again:{code}"'
     assert re.search(offer, html(response))
-    assert not re.search(offer, html(get("/report/")))
-    assert not re.search(offer, html(get("/report/", accept_language="en-GB,en;q=0.9")))
+    assert not re.search(offer, html(get("/questions/")))
+    assert not re.search(offer, html(get("/questions/", accept_language="en-GB,en;q=0.9")))
 
 
 def test_whoever_chose_a_language_is_offered_no_other() -> None:
-    assert "<p><button" not in html(get("/ro/report/", accept_language="ar")).split("</nav>")[0]
+    assert "<p><button" not in html(get("/ro/questions/", accept_language="ar")).split("</nav>")[0]
 
 
 def test_a_language_nobody_knows_is_not_found() -> None:
-    for address in ("/fr/", "/en-gb/", "/en/", "/RO/report/", "/vi-VN/"):
+    for address in ("/fr/", "/en-gb/", "/en/", "/RO/questions/", "/vi-VN/"):
         assert get(address).status_code == 404, address
 
 
 @pytest.mark.parametrize("code", OTHERS)
 def test_a_page_nobody_reviewed_says_so_and_leads_to_english_and_to_interpreters(code: str) -> None:
-    for address in ("", "report/", "signs/car-wash/", "help/"):
+    for address in ("", "questions/", "signs/car-wash/", "help/"):
         (note,) = re.findall(
             r'<p class="small muted" role="note">.*?</p>', html(get(under(code, address)))
         )
-        assert (f'href="/{address}" hreflang="en"' in note) == (address != "report/")
+        assert (f'href="/{address}" hreflang="en"' in note) == (address != "questions/")
         assert 'href="tel:08000121700"' in note
         assert note not in html(get(under("en", address)))
     assert '<p class="small muted" role="note">' not in html(get("/"))
@@ -312,7 +315,7 @@ def test_a_report_keeps_the_language_it_was_written_in(code: str, desk: People) 
 @pytest.mark.parametrize("code", CODES)
 def test_from_home_to_code_is_at_most_25_kb_over_the_wire(code: str) -> None:
     client = Client(headers={"accept-encoding": "gzip"})
-    pages = [client.get(under(code)), client.get(under(code, "report/"))]
+    pages = [client.get(under(code)), client.get(under(code, "questions/"))]
     plain = walk(code)
     pages += [_squeezed(plain["check"]), _squeezed(plain["code"])]
     assert all(page["Content-Encoding"] == "gzip" for page in pages)
