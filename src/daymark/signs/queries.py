@@ -1,11 +1,12 @@
 """What a page or an editor reads: the items in force on a day, in one language."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from django.db.models import Q, QuerySet
+from django.utils.functional import SimpleLazyObject
 
 from daymark.signs.models import (
     Advice,
@@ -126,8 +127,17 @@ def types(*, on: date, language: str = FALLBACK, public: bool = True) -> list[Ty
     ]
 
 
-def settings(*, on: date, language: str = FALLBACK, public: bool = True) -> list[Place]:
-    """Settings with their signs; one without a sign to show is left out."""
+def settings(*, on: date, language: str = FALLBACK, public: bool = True) -> Sequence[Place]:
+    """Settings with their signs; one without a sign to show is left out.
+
+    They are read when somebody looks at the first: every step of a report is given them, and two
+    show them.
+    """
+    found = SimpleLazyObject(lambda: _settings(on, language, public=public))
+    return cast(Sequence[Place], found)
+
+
+def _settings(on: date, language: str, *, public: bool) -> list[Place]:
     signs: dict[str, list[Item]] = {}
     for row in _in_force(Sign, on=on, public=public):
         signs.setdefault(row.setting, []).append(Item(**_item(row, language)))
