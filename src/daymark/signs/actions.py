@@ -64,7 +64,8 @@ def load_content(*, at: datetime, content: Path = CONTENT) -> Loaded:
 
 def _bring(model: type[Content], items: dict[str, dict[str, Any]], today: date) -> tuple[int, int]:
     standing = {row.key: row for row in model.unrestricted.filter(valid_to__isnull=True)}
-    opened = closed = 0
+    fresh: list[Content] = []
+    closed = 0
     for key, item in items.items():
         row = standing.pop(key, None)
         if row and all(getattr(row, field) == item[field] for field in _shown(model)):
@@ -73,12 +74,12 @@ def _bring(model: type[Content], items: dict[str, dict[str, Any]], today: date) 
         if row:
             _close(row, today)
             closed += 1
-        model.unrestricted.create(key=key, valid_from=today, **item)
-        opened += 1
+        fresh.append(model(key=key, valid_from=today, **item))
     for row in standing.values():
         _close(row, today)
         closed += 1
-    return opened, closed
+    model.unrestricted.bulk_create(fresh)
+    return len(fresh), closed
 
 
 def _shown(model: type[Content]) -> tuple[str, ...]:
