@@ -10,7 +10,7 @@ from tests.roles import as_role
 from daymark.concerns import actions, queries
 from daymark.concerns.forms.phone import ASKED, LANGUAGES, PhoneForm
 from daymark.concerns.forms.steps import STEPS
-from daymark.concerns.models import Account, Arrival, Concern, Source
+from daymark.concerns.models import Account, Arrival, Concern, Route, Source
 from daymark.concerns.tests.people import NOW, People, client_of
 from daymark.concerns.views import carried
 from daymark.signs import actions as signs
@@ -162,3 +162,17 @@ def test_a_concern_in_any_of_the_languages_can_be_shown(cast, language):
     page = client.get(reverse("concern", args=[opened().pk]))
     assert page.status_code == 200
     assert "Taken on the phone" in page.content.decode()
+
+
+def test_where_no_desk_reads_reports_nothing_is_filed_and_nothing_lost(cast):
+    with as_role("owner"):
+        Route.unrestricted.all().delete()
+    client = client_of(cast.officer)
+    page = client.post(URL, SAID | {"draft": token(client.get(URL))})
+    body = page.content.decode()
+    assert page.status_code == 422
+    assert "No desk reads reports yet" in body
+    assert SAID["what"] in body
+    assert SAID["contact"] in body
+    with as_role("owner"):
+        assert not Arrival.unrestricted.exists()

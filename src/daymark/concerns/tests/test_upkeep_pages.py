@@ -76,6 +76,14 @@ def test_a_key_is_changed_by_pressing_twice_and_stands_under_a_name(cast, admin,
         assert Entry.unrestricted.get(verb="desk.key_rotated").actor == admin.pk
 
 
+def test_a_desk_closed_while_its_page_stood_open_gets_no_key(cast, spare, client, monkeypatch):
+    def closed_meanwhile(**_):
+        raise agencies.DeskClosed
+
+    monkeypatch.setattr(agencies, "rotate_desk_key", closed_meanwhile)
+    assert client.post(page("key", cast.north)).status_code == 404
+
+
 def test_a_desk_is_opened_once_under_a_name(cast, admin, client):
     refused = client.post(OPEN, {"name": "NORTH"})
     assert refused.status_code == 422

@@ -3,6 +3,7 @@
 import hmac
 import json
 from base64 import b64decode
+from datetime import datetime
 
 from django.conf import settings
 from django.http import HttpResponse
@@ -13,7 +14,7 @@ from django.views.decorators.http import require_http_methods
 
 from daymark.access import actions as access_actions
 from daymark.access.guards import MemberRequest
-from daymark.concerns import actions
+from daymark.concerns import actions, queries
 from daymark.concerns.forms.phone import PhoneForm
 from daymark.concerns.forms.steps import Answers, report_of
 from daymark.concerns.views import carried, desk
@@ -30,16 +31,25 @@ def phone(request: MemberRequest) -> HttpResponse:
     call = carried.draft_in(request)
     if form.is_bound and form.is_valid() and call is None:
         form.add_error(None, gettext("This page was open too long. Press once more to file it."))
-    if not form.is_valid() or call is None:
-        context = {
-            "form": form,
-            "call": carried.pack(call or _call()),
-            "kept_until": desk.drafts_kept_until(now),
-        }
-        return render(
-            request, "concerns/desk/phone.html", context, status=422 if form.is_bound else 200
-        )
-    answers = form.cleaned_data
+    if form.is_valid() and call is not None:
+        try:
+            code = _file(request, form.cleaned_data, call, at=now)
+        except queries.content.NoRoute:
+            form.add_error(None, gettext("No desk reads reports yet, so this was not filed."))
+        else:
+            access_actions.drop_draft(request.path, by=request.user)
+            return render(request, "concerns/desk/phone_code.html", {"code": code})
+    context = {
+        "form": form,
+        "call": carried.pack(call or _call()),
+        "kept_until": desk.drafts_kept_until(now),
+    }
+    status = 422 if form.is_bound else 200
+    return render(request, "concerns/desk/phone.html", context, status=status)
+
+
+def _file(request: MemberRequest, answers: Answers, call: Answers, *, at: datetime) -> codes.Code:
+    """Raises NoRoute."""
     said = json.dumps(answers, sort_keys=True)
     code = _code(call, said)
     actions.door.take_call(
@@ -48,10 +58,9 @@ def phone(request: MemberRequest) -> HttpResponse:
         code=code,
         pepper=carried.pepper(),
         by=request.user,
-        at=now,
+        at=at,
     )
-    access_actions.drop_draft(request.path, by=request.user)
-    return render(request, "concerns/desk/phone_code.html", {"code": code})
+    return code
 
 
 def _call() -> Answers:

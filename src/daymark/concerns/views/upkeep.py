@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext
@@ -66,7 +66,10 @@ def desk(request: MemberRequest, pk: UUID) -> HttpResponse:
 def new_key(request: MemberRequest, pk: UUID) -> HttpResponse:
     one = _open(request, pk)
     if request.method == "POST":
-        agencies.rotate_desk_key(desk=one, by=request.user, at=timezone.now())
+        try:
+            agencies.rotate_desk_key(desk=one, by=request.user, at=timezone.now())
+        except agencies.DeskClosed as closed:  # a moment ago, by somebody else
+            raise Http404 from closed
         messages.success(request, gettext("From now on reports are locked to a new key."))
         return redirect("desks_one", one.pk)
     return render(request, "concerns/upkeep/key.html", {"desk": one})
