@@ -89,6 +89,7 @@ def test_a_report_needs_no_browser(house: House) -> None:
     assert "Tell us anything at all" in page.text
     page.press("Check what you wrote", what="They <b>never</b> leave.", where="CO2 8LN")
     assert "They <b>never</b> leave." in page.text
+    assert "Your browser's Back button shows an empty page." in page.text
     page.press("Change (What)")
     page.press("Check what you wrote")
     page.press("Send it")
