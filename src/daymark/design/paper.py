@@ -14,7 +14,13 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-FONTS = ("fontpkg_source_sans_3", "fontpkg_noto_sans_arabic")
+FONTS = (
+    "fontpkg_source_sans_3",
+    "fontpkg_noto_sans_arabic",
+    "justmytype_intl_africa",
+    "justmytype_intl_south_asia",
+    "pylopdf_fonts_zh_cn",
+)
 _PLAIN = {"\n": "\n", "\t": " ", "\r": "", "\ufeff": ""}
 MISSING = "\N{WHITE SQUARE}"
 
@@ -88,8 +94,8 @@ class _Texts:
 
 
 def _files() -> list[Path]:
-    folders = [Path(str(resources.files(name) / "files")) for name in FONTS]
-    return sorted(file for folder in folders for file in folder.glob("*.ttf"))
+    folders = [Path(str(resources.files(name))) for name in FONTS]
+    return sorted(file for folder in folders for file in folder.rglob("*.[ot]tf"))
 
 
 @cache

@@ -94,10 +94,19 @@ def test_what_was_typed_is_shown_and_never_run(template, text):
         ("Gjashtë burra flenë mbi lavazh, pa ngrohje", "sq"),
         ("Sześciu mężczyzn śpi nad myjnią", "pl"),
         ("Шестеро мужчин спят над автомойкой", "ru"),
+        ("六个男人住在一个房间里", "zh"),
+        ("ሽዱሽተ ሰብኡት ኣብ ሓደ ክፍሊ", "ti"),
     ],
 )
 def test_letters_of_our_reporters_languages_are_all_there(template, text, lang):
     assert text in said(made(template, text, lang=lang))
+
+
+@pytest.mark.parametrize(
+    "text", ["এক ঘরে ছয়জন পুরুষ", "एक कमरे में छह आदमी", "ஒரே அறையில் ஆறு ஆண்கள்", "ఒక గదిలో ఆరుగురు"]
+)
+def test_letters_that_join_into_others_are_all_there(template, text):
+    assert "missing" not in said(made(template, text))
 
 
 def test_arabic_letters_join_and_run_from_the_right(template):
@@ -128,7 +137,7 @@ def shapes(content: bytes) -> set[str]:
     return {str(arabic["/W"])}
 
 
-@pytest.mark.parametrize("text", ["中文", "ሰላም", "😀", "a\x01b\x00c", "\ufffe", "\ue000"])
+@pytest.mark.parametrize("text", ["😀", "ᏣᎳᎩ", "a\x01b\x00c", "\ufffe", "\ue000"])
 def test_a_letter_our_fonts_lack_is_marked_and_counted_and_nothing_fails(template, text):
     shown = said(made(template, f"before {text} after"))
     assert "before" in shown
