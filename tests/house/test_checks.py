@@ -446,9 +446,9 @@ def known(place: Place) -> Facts:
 
 def missing(*names: str) -> ExitStack:
     """Checks taken away; what was put into words with them is put into words anew."""
-    access_queries.known_in_words.cache_clear()
+    access_queries.in_words.cache_clear()
     stack = ExitStack()
-    stack.callback(access_queries.known_in_words.cache_clear)
+    stack.callback(access_queries.in_words.cache_clear)
     for name in names:
         stack.enter_context(patch(name, CHECKS[name].instead))
     return stack

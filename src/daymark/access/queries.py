@@ -1,5 +1,6 @@
 """What a member may know. Every list, page, search, count, export and notice starts here."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import cache, cached_property
 from typing import Any
@@ -62,56 +63,68 @@ def known_dossiers(member: Member, *, now: datetime) -> QuerySet[Dossier]:
     kinds = [kind for kind in Kind if rules.holds(member.role, Permission(f"READ_{kind}"))]
     if not kinds:
         return Dossiers(Dossier).none()
-    words, values = known_in_words(*kinds)
-    given = {_ME: member.pk, _US: member.agency_id, _NOW: now}
-    filled = [given.get(value, value) for value in values]
-    return Dossiers(Dossier).filter(_OfDossiers(words, filled, BooleanField()))
-
-
-# Nobody, and a moment that nothing outlasts: what was not replaced would find nothing.
-_ME, _US, _NOW = UUID(int=1), UUID(int=2), datetime.max.replace(tzinfo=UTC)
-
-
-@cache
-def known_in_words(*kinds: Kind) -> tuple[str, tuple[Any, ...]]:
-    """The same condition for whoever asks; what stands for them, `known_dossiers` replaces."""
-    member = Member(pk=_ME, agency_id=_US)
-    reached = (
-        Q(desk__in=_desks(member))
-        | Q(id__in=_shares(member, now=_NOW).values("dossier"))
-        | Q(id__in=_open_glass(member, now=_NOW).values("dossier"))
-    )
-    named = Named.unrestricted.filter(member=member, ended_at__isnull=True).values("dossier")
-    query = (
-        Dossier.unrestricted.filter(
-            Q(restricted_at__isnull=True) & reached | Q(restricted_at__isnull=False, id__in=named),
-            kind__in=kinds,
-        )
-        .exclude(id__in=RawSQL("SELECT access_blocked()", []))
-        .query
-    )
-    words, values = query.get_compiler(DEFAULT_DB_ALIAS).compile(query.where)
-    return words, tuple(values)
+    return Dossiers(Dossier).filter(_for(member, now, _known, *kinds))
 
 
 def opened_dossiers(
     member: Member, compartment: Compartment, *, now: datetime
 ) -> QuerySet[Dossier]:
     """The known dossiers of which this compartment is open to the member: `rules.opened`."""
-    shared = _shares(member, now=now).filter(compartments__contains=[compartment])
-    return known_dossiers(member, now=now).filter(
-        Q(restricted_at__isnull=False)
-        | Q(desk__in=_desks(member))
-        | Q(id__in=_open_glass(member, now=now).values("dossier"))
-        | Q(id__in=shared.values("dossier"))
-    )
+    return known_dossiers(member, now=now).filter(_for(member, now, _opened, compartment))
 
 
 def held_dossiers(member: Member, permission: Permission, *, now: datetime) -> QuerySet[Dossier]:
     """The known dossiers that lie at the member's desk, if the role carries the permission."""
     if not rules.holds(member.role, permission):
         return Dossiers(Dossier).none()
-    return known_dossiers(member, now=now).filter(desk__in=_desks(member))
+    return known_dossiers(member, now=now).filter(_for(member, now, _at_desks))
+
+
+Narrowing = Callable[..., QuerySet[Dossier]]
+# Nobody, and a moment that nothing outlasts: what was not replaced would find nothing.
+_ME, _US, _NOW = UUID(int=1), UUID(int=2), datetime.max.replace(tzinfo=UTC)
+
+
+def _for(asking: Member, now: datetime, narrowing: Narrowing, *of: str) -> _OfDossiers:
+    words, values = in_words(narrowing, *of)
+    given = {_ME: asking.pk, _US: asking.agency_id, _NOW: now}
+    filled = [one if isinstance(one, list) else given.get(one, one) for one in values]
+    return _OfDossiers(words, filled, BooleanField())
+
+
+@cache
+def in_words(narrowing: Narrowing, *of: str) -> tuple[str, tuple[Any, ...]]:
+    """A condition that is the same for whoever asks; what stands for them, `_for` replaces."""
+    query = narrowing(Member(pk=_ME, agency_id=_US), *of).query
+    words, values = query.get_compiler(DEFAULT_DB_ALIAS).compile(query.where)
+    return words, tuple(values)
+
+
+def _known(nobody: Member, *kinds: Kind) -> QuerySet[Dossier]:
+    reached = (
+        Q(desk__in=_desks(nobody))
+        | Q(id__in=_shares(nobody, now=_NOW).values("dossier"))
+        | Q(id__in=_open_glass(nobody, now=_NOW).values("dossier"))
+    )
+    named = Named.unrestricted.filter(member=nobody, ended_at__isnull=True).values("dossier")
+    return Dossier.unrestricted.filter(
+        Q(restricted_at__isnull=True) & reached | Q(restricted_at__isnull=False, id__in=named),
+        kind__in=kinds,
+    ).exclude(id__in=RawSQL("SELECT access_blocked()", []))
+
+
+def _opened(nobody: Member, compartment: Compartment) -> QuerySet[Dossier]:
+    shared = _shares(nobody, now=_NOW).filter(compartments__contains=[compartment])
+    return Dossier.unrestricted.filter(
+        Q(restricted_at__isnull=False)
+        | Q(desk__in=_desks(nobody))
+        | Q(id__in=_open_glass(nobody, now=_NOW).values("dossier"))
+        | Q(id__in=shared.values("dossier"))
+    )
+
+
+def _at_desks(nobody: Member) -> QuerySet[Dossier]:
+    return Dossier.unrestricted.filter(desk__in=_desks(nobody))
 
 
 def may(member: Member, permission: Permission, dossier: Dossier | UUID, *, now: datetime) -> bool:

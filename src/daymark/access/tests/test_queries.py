@@ -5,9 +5,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.db.models import Exists, OuterRef, Q, Subquery
 
+from daymark.access import queries
 from daymark.access.models import Share
-from daymark.access.queries import known_dossiers, known_in_words
-from daymark.access.terms import Kind
+from daymark.access.queries import held_dossiers, known_dossiers, opened_dossiers
+from daymark.access.terms import Compartment, Kind, Permission
 from daymark.agencies.models import Member
 from daymark.agencies.terms import Role
 from daymark.design.ids import new_id
@@ -20,16 +21,37 @@ def member() -> Member:
 
 
 def given(found) -> tuple:
-    return found.query.sql_with_params()[1]
+    return plain(found.query.sql_with_params()[1])
 
 
-def test_what_is_kept_for_the_next_to_ask_names_nobody():
+def plain(values) -> tuple:
+    return tuple(tuple(one) if isinstance(one, list) else one for one in values)
+
+
+KNOWN = (queries._known, Kind.CONCERN)
+
+
+@pytest.mark.parametrize(
+    ("asked", "narrowed"),
+    [
+        (known_dossiers, [KNOWN]),
+        (
+            lambda member, *, now: opened_dossiers(member, Compartment.ACCOUNT, now=now),
+            [KNOWN, (queries._opened, Compartment.ACCOUNT)],
+        ),
+        (
+            lambda member, *, now: held_dossiers(member, Permission.READ_CONCERN, now=now),
+            [KNOWN, (queries._at_desks,)],
+        ),
+    ],
+)
+def test_what_is_kept_for_the_next_to_ask_names_nobody(asked, narrowed):
     one, other, later = member(), member(), NOW + timedelta(hours=1)
-    first, second = given(known_dossiers(one, now=NOW)), given(known_dossiers(other, now=later))
+    first, second = given(asked(one, now=NOW)), given(asked(other, now=later))
     stands_for = {one.pk: other.pk, one.agency_id: other.agency_id, NOW: later}
     assert stands_for.keys() <= set(first)
     assert second == tuple(stands_for.get(value, value) for value in first)
-    _, kept = known_in_words(Kind.CONCERN)
+    kept = plain(value for each in narrowed for value in queries.in_words(*each)[1])
     assert not set(kept) & {*stands_for, *stands_for.values()}
     stands_in = {ours for ours, theirs in zip(kept, first, strict=True) if ours != theirs}
     assert len(stands_in) == 3
