@@ -177,6 +177,10 @@ class Doors:
         page.on("console", lambda message: said(message.type, message.text))
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
 
+    def were_quiet(self) -> None:
+        assert self.complaints == []
+        assert self.strangers == [], "a page asked another host for something"
+
 
 @pytest.fixture
 def doors(house: House, browser: Browser) -> Iterator[Doors]:
@@ -184,8 +188,7 @@ def doors(house: House, browser: Browser) -> Iterator[Doors]:
     yield opened
     for context in opened.contexts:
         context.close()
-    assert opened.complaints == []
-    assert opened.strangers == [], "a page asked another host for something"
+    opened.were_quiet()
 
 
 @pytest.fixture
@@ -232,37 +235,46 @@ def totp(secret: str, step: int) -> str:
     return f"{(int.from_bytes(digest[at : at + 4], 'big') & 0x7FFFFFFF) % 10**6:06d}"
 
 
+@pytest.fixture(scope="package")
+def inspector(house: House, browser: Browser) -> tuple[Doors, Page]:
+    """One window, with scripts, for every page that is looked at and runs without them."""
+    opened = Doors(house, browser)
+    return opened, opened.open(house.public)
+
+
 @pytest.fixture
-def accessible(doors: Doors) -> Callable[[Page], None]:
+def accessible(house: House, inspector: tuple[Doors, Page]) -> Iterator[Callable[[Page], None]]:
     """Check a page as it stands: no finding, and nothing wider than the window.
 
     The checker needs scripts. Where a page runs without, the same HTML is opened in a browser
     that has them, at the same address and size.
     """
-    inspectors: dict[str, Page] = {}
+    heard, window = inspector
 
     def check(page: Page) -> None:
         wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
         assert wide <= 0, f"{page.url} is {wide} px wider than the window"
-        if page.url.startswith(doors.house.public):
+        if page.url.startswith(house.public):
             page = inspected(page)
         assert findings(page) == [], page.url
 
     def inspected(page: Page) -> Page:
-        origin = doors.house.public
-        if origin not in inspectors:
-            inspectors[origin] = doors.open(origin, viewport=page.viewport_size)
-        inspector, body = inspectors[origin], page.content()
+        body = page.content()
 
         def same(route: Route) -> None:
             route.fulfill(body=body, content_type="text/html; charset=utf-8")
 
-        inspector.route(page.url, same)
-        inspector.goto(page.url)
-        inspector.unroute(page.url)
-        return inspector
+        if page.viewport_size:
+            window.set_viewport_size(page.viewport_size)
+        window.route(page.url, same)
+        window.goto(page.url)
+        window.unroute(page.url)
+        return window
 
-    return check
+    heard.complaints.clear()
+    heard.strangers.clear()
+    yield check
+    heard.were_quiet()
 
 
 # ---- what every role does ----
