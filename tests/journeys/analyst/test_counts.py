@@ -9,6 +9,7 @@ from tests.journeys.conftest import choose, follow, heading, press
 
 Accessible = Callable[[Page], None]
 LATEST = {"measure": "concerns", "period": "last-1"}
+REFUSED = "one table taken from the other leaves it"
 
 
 def test_a_view_is_built_kept_and_published_and_its_difference_refused(
@@ -55,7 +56,7 @@ def test_a_view_is_built_kept_and_published_and_its_difference_refused(
         accessible(page)
     refused_difference(page)
     # Then the gate names the table it would be taken from, and shows nothing
-    expect(page.get_by_text("one table taken from the other leaves it")).to_be_visible()
+    expect(page.get_by_text(REFUSED)).to_be_visible()
     assert page.locator("main table").count() == 0
     accessible(page)
     # And what is counted at all stands a link away
@@ -82,9 +83,11 @@ def refused_difference(page: Page) -> None:
     for period in [str(years.nth(n).get_attribute("value")) for n in range(years.count())]:
         asked = LATEST | {"period": period}
         for part, every in found.items():
-            page.goto(address(asked, **{part: every}))
+            page.request.get(address(asked, **{part: every}))
             for one in every:
-                page.goto(address(asked, **{part: [code for code in every if code != one]}))
-                if page.get_by_text("one table taken from the other leaves it").count():
+                less = address(asked, **{part: [code for code in every if code != one]})
+                # Some forty are asked for: only the one that is looked at is drawn.
+                if REFUSED in page.request.get(less).text():
+                    page.goto(less)
                     return
     raise AssertionError("no difference was refused")
