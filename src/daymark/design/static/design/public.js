@@ -85,7 +85,6 @@
       if (body && answer.ok && !carry(page)) { pages = []; sealed = {}; }  // all is done
     }
     history[stays ? "replaceState" : "pushState"]({ at }, "", answer.url);
-    for (const plain of page.querySelectorAll("noscript")) plain.remove();
     const { lang, dir } = page.documentElement;
     show({ title: page.title, lang, dir, body: page.body, top: 0 });
   };
